@@ -1,0 +1,1 @@
+"""Find personal data: profile by SQL, recognize, explain, propose."""

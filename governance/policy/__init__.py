@@ -1,0 +1,1 @@
+"""The declared policy: load it, check it, compare two versions of it."""

@@ -1,0 +1,1 @@
+"""Judge the catalog: one row per column against expectations."""

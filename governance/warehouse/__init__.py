@@ -1,0 +1,91 @@
+"""One narrow protocol for every engine. Adding a method needs an ADR; callers never branch on an engine's name.
+
+SQL is SQLAlchemy Core built by pure functions in ``*/sql.py``. What engines spell differently is in
+`governance.warehouse.functions`. Values of people and secrets reach an engine only as bound parameters or staged rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pandas as pd
+from sqlalchemy import ClauseElement, Select
+from sqlalchemy.sql.expression import Executable, FromClause
+
+from governance.domain.names import TableRef
+from governance.domain.schema import Family, Schema
+
+CONTROL_SCHEMA = "governance"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine is good at, as data.
+
+    `batch_rows`: rows per disposal transaction, None for one pass. `writers`: processes that may hold the warehouse
+    open at once (the slots of the Airflow pool). `atomic_swap`: a published table and its grants change in one
+    transaction. `physical_purge`: `purge` removes bytes of deleted rows from the files. `row_locks`: SELECT .. FOR
+    SHARE exists. `may_create_temporary`: this account can stage rows in temporary tables.
+    """
+
+    batch_rows: int | None
+    writers: int
+    atomic_swap: bool
+    physical_purge: bool
+    row_locks: bool
+    may_create_temporary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StagedColumn:
+    name: str
+    family: Family
+
+
+class Warehouse(Protocol):
+    """Everything this package may ask of an engine.
+
+    `name` in a call is the name of the statement, for errors and logs: ``disposal.delete_rows``. Every driver error
+    becomes a `WarehouseError` with class, SQLSTATE, table and statement name, raised ``from None``: drivers quote values.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def schema(self) -> Schema:
+        """All tables and views outside the engine's own schemas and the control schema, read afresh."""
+
+    def frame(self, query: Select[Any], *, name: str) -> pd.DataFrame:
+        """The rows of `query`; an empty frame still has its columns."""
+
+    def rows(self, query: Select[Any], *, name: str, size: int = 10_000) -> Iterator[Sequence[Any]]:
+        """The rows of `query`, at most `size` in memory. No other statement may run until it is exhausted or closed."""
+
+    def scalar(self, query: Select[Any], *, name: str) -> Any:
+        """The one value of `query`, None when there is no row."""
+
+    def execute(self, statement: Executable | ClauseElement, *, name: str) -> int:
+        """Run one statement; rows changed, never None and never -1 (0 for DDL)."""
+
+    def stage(self, columns: Sequence[StagedColumn], rows: Iterable[Sequence[Any]]) -> AbstractContextManager[FromClause]:
+        """Rows made joinable on this connection until the block ends. Works for an account that can create nothing."""
+
+    def publish(self, target: TableRef, query: Select[Any]) -> AbstractContextManager[TableRef]:
+        """Build `target` beside itself; readers see it only if the block exits cleanly."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All statements of the block, or none. Does not nest."""
+
+    def lock(self, key: str) -> AbstractContextManager[None]:
+        """Held until the block ends or the process dies. `Locked` at once when somebody else has it."""
+
+    def purge(self, tables: Sequence[TableRef]) -> None:
+        """Remove the bytes of deleted rows from the engine's files as far as it can."""
+
+    def create_control(self) -> list[str]:
+        """Create what is missing in the control schema (`governance.warehouse.control`); names of what was created."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,116 @@
+"""Our own tables inside the warehouse: they commit together with the data they speak about.
+
+The work set and the vault hold keys or sealed identifiers of people; both are purged when a plan or request closes.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+from governance.warehouse import CONTROL_SCHEMA
+
+metadata = MetaData(schema=CONTROL_SCHEMA)
+
+# What is still to be done, frozen before anything is touched. A row leaves in the transaction that does it.
+# The key of a row is `key_int` where the table has one integer key, else `key_text` (governance.warehouse.functions.RowKey).
+# `mask` says which cell groups of the step are due for this row; `subjects` lists its subjects as kind:key, for holds;
+# `copies` counts identical rows of a table without a primary key.
+work = Table(
+    "work", metadata,
+    Column("plan", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("key_int", BigInteger),
+    Column("key_text", Text),
+    Column("mask", BigInteger, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("subjects", Text),
+    Index("work_by_batch", "plan", "step", "batch"),
+)
+
+# One row per step that was frozen: `planned` rows then.
+frozen = Table(
+    "frozen", metadata,
+    Column("plan", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("planned", BigInteger, nullable=False),
+    Column("at", TIMESTAMP, nullable=False),
+    PrimaryKeyConstraint("plan", "step"),
+)
+
+receipt = Table(
+    "receipt", metadata,
+    Column("plan", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("matched", BigInteger, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Column("gone", BigInteger, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("at", TIMESTAMP, nullable=False),  # UTC
+    PrimaryKeyConstraint("plan", "step", "batch"),
+)
+
+# One row: leases below `minimum` may no longer write. A batch locks it first, so raising it waits for open batches.
+fence = Table(
+    "fence", metadata,
+    Column("name", Text, nullable=False),
+    Column("minimum", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name"),
+)
+
+# Rows of a table before and after a plan, for every table a foreign key can reach from its steps.
+census = Table(
+    "census", metadata,
+    Column("plan", Text, nullable=False),
+    Column("table_name", Text, nullable=False),
+    Column("moment", Text, nullable=False),  # before | after
+    Column("rows", BigInteger, nullable=False),
+    PrimaryKeyConstraint("plan", "table_name", "moment"),
+)
+
+# Who a legal hold covers. In force from the moment the ledger says so, not from the moment a row stands here.
+hold_member = Table(
+    "hold_member", metadata,
+    Column("hold", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject_key", Text, nullable=False),
+    PrimaryKeyConstraint("hold", "kind", "subject_key"),
+)
+
+# Subjects a request was resolved to, frozen before its plan.
+request_subject = Table(
+    "request_subject", metadata,
+    Column("request", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject_key", Text, nullable=False),
+    PrimaryKeyConstraint("request", "kind", "subject_key"),
+)
+
+# What a request needs in clear, sealed under a key of its own that is destroyed on closing.
+vault = Table(
+    "vault", metadata,
+    Column("request", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("at", TIMESTAMP, nullable=False),
+    PrimaryKeyConstraint("request"),
+)
+
+# Which version of these tables stands here; `doctor` compares it with VERSION.
+schema_version = Table(
+    "schema_version", metadata,
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("version"),
+)
+VERSION = 1
