@@ -25,7 +25,7 @@ class Decision(StrEnum):
 @dataclass(frozen=True, order=True, slots=True)
 class Proposal:
     """One column found personal. `category` is a key of fideslang's taxonomy; `also` lists further kinds inside the
-    same content (free text, JSON). `confidence` is 0..1; `explanation` says in words which evidence counted, and holds no value."""
+    same content (free text, JSON). `confidence` is 0..1; `explanation` says in words which evidence counted, without values."""
 
     column: ColumnRef
     category: str
