@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -25,7 +26,8 @@ metadata = MetaData(schema=CONTROL_SCHEMA)
 # What is still to be done, frozen before anything is touched. A row leaves in the transaction that does it.
 # The key of a row is `key_int` where the table has one integer key, else `key_text` (governance.warehouse.functions.RowKey).
 # `mask` says which cell groups of the step are due for this row; `subjects` lists its subjects as kind:key, for holds;
-# `copies` counts identical rows of a table without a primary key.
+# `copies` counts identical rows of a table without a primary key; `held` rows are left alone: a legal hold covers them or
+# a row that refers to them.
 work = Table(
     "work", metadata,
     Column("plan", Text, nullable=False),
@@ -36,6 +38,7 @@ work = Table(
     Column("mask", BigInteger, nullable=False),
     Column("copies", Integer, nullable=False),
     Column("subjects", Text),
+    Column("held", Boolean, nullable=False),
     Index("work_by_batch", "plan", "step", "batch"),
 )
 
