@@ -144,6 +144,9 @@ class Scope:
     def _path(self, subject: str | None) -> SubjectPath | None:
         return self.target.collection.governance.subjects.get(subject) if subject else None
 
+    def path_of(self, group: Group) -> SubjectPath | None:
+        return self._path(group.lifetime.subject)
+
     # ---- triggers --------------------------------------------------------------------------------------------------
 
     def before(self, trigger: Trigger, keep: Period) -> Truth:
@@ -311,6 +314,11 @@ class Scope:
     def gap(self, group: Group) -> Truth:
         """Cells that nobody can judge: kept and reported. Never null."""
         return self.over(group.lifetime).is_(None) & ~self.ended(group)
+
+    def kept(self, group: Group) -> Truth:
+        """On request: cells of the person who asked that an obligation keeps. Never null."""
+        asked = self.asked(self.path_of(group))
+        return asked & ~func.coalesce(self.over(group.lifetime), false()) & ~self.ended(group)
 
     # ---- rows ------------------------------------------------------------------------------------------------------
 

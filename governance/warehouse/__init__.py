@@ -25,12 +25,14 @@ CONTROL_SCHEMA = "governance"
 class Capabilities:
     """What an engine is good at, as data.
 
-    `batch_rows`: rows per disposal transaction, None for one pass. `writers`: processes that may hold the warehouse
-    open at once (the slots of the Airflow pool). `atomic_swap`: a published table and its grants change in one
-    transaction. `physical_purge`: `purge` removes bytes of deleted rows from the files. `row_locks`: SELECT .. FOR
-    SHARE exists. `may_create_temporary`: this account can stage rows in temporary tables.
+    `engine`: the dialect's name, for messages and for datasets that only some engines have. `batch_rows`: rows per
+    disposal transaction, None for one pass. `writers`: processes that may hold the warehouse open at once (the slots of
+    the Airflow pool). `atomic_swap`: a published table and its grants change in one transaction. `physical_purge`:
+    `purge` removes bytes of deleted rows from the files. `row_locks`: SELECT .. FOR SHARE exists.
+    `may_create_temporary`: this account can stage rows in temporary tables.
     """
 
+    engine: str
     batch_rows: int | None
     writers: int
     atomic_swap: bool

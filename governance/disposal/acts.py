@@ -1,0 +1,110 @@
+"""What each kind of step does to one batch. Everything slow or outside the warehouse is prepared before its transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from governance.disposal import sql
+from governance.disposal.redactions import without
+from governance.disposal.targets import Group, Target
+from governance.disposal.work import Job
+from governance.domain.errors import PlanRefused
+from governance.domain.plan import Action, Step
+from governance.domain.schema import Column, Family
+from governance.stores import Stores
+from governance.warehouse import StagedColumn, Warehouse
+
+Act = Callable[[Warehouse], int]
+
+
+def act(warehouse: Warehouse, stores: Stores, job: Job, step: Step, batch: int, mask: int) -> Act:
+    """Prepare one batch; the result runs inside the batch's transaction and returns rows changed."""
+    target, plan = job.context.targets[step.table], job.plan.digest
+    groups = sql.due_groups(mask, job.groups(step))
+    match step.action:
+        case Action.DELETE:
+            cascading = [(child, key) for child, key in job.context.schema.referring(step.table)
+                         if key.on_delete == "cascade" and child.ref != step.table]
+            return lambda w: w.execute(sql.delete_rows(target, plan, step.number, batch, cascading), name="disposal.delete_rows")
+        case Action.END:
+            return lambda w: w.execute(sql.end_cells(target, groups, plan, step.number, batch), name="disposal.end_cells")
+        case Action.UNLINK:
+            columns = step.groups[0].columns
+            return lambda w: w.execute(sql.null_cells(target, columns, plan, step.number, batch), name="disposal.unlink")
+        case Action.FILE:
+            return _remove_files(warehouse, stores, target, groups, plan, step, batch)
+        case Action.REWRITE:
+            return _rewrite(warehouse, job, target, groups, plan, step, batch)
+
+
+def _remove_files(warehouse: Warehouse, stores: Stores, target: Target, groups: Sequence[Group], plan: str, step: Step,
+                  batch: int) -> Act:
+    """Files go before their rows: removed with all versions and asked for again; then the cells are nulled.
+
+    A file that a row outside the step still points to keeps its bytes; only the reference goes.
+    """
+    columns = [(g, c) for g in groups for c in g.columns]
+    names = [c.name for _, c in columns]
+    cells = list(warehouse.rows(sql.cells_of_batch(target, names, plan, step.number, batch), name="disposal.file_cells"))
+    for place, (group, column) in enumerate(columns):
+        assert group.end is not None
+        store = stores.named(group.end.store or "")
+        wanted = sorted({row[3 + place] for row in cells if row[3 + place]})
+        if not wanted:
+            continue
+        with warehouse.stage([StagedColumn("ref", Family.TEXT)], [(ref,) for ref in wanted]) as staged:
+            shared = {row[0] for row in warehouse.rows(
+                sql.files_wanted_elsewhere(target, column.name, staged, plan, step.number), name="disposal.files_elsewhere")}
+        for ref in wanted:
+            if ref not in shared:
+                store.remove(ref)
+    nullable = [c.name for _, c in columns if c.nullable]
+    if not nullable:
+        return lambda w: len(cells)
+    return lambda w: w.execute(sql.null_cells(target, nullable, plan, step.number, batch), name="disposal.null_files")
+
+
+def _rewrite(warehouse: Warehouse, job: Job, target: Target, groups: Sequence[Group], plan: str, step: Step, batch: int) -> Act:
+    columns = [(g, c) for g in groups for c in g.columns]
+    names = [c.name for _, c in columns]
+    rows = list(warehouse.rows(sql.cells_of_batch(target, names, plan, step.number, batch), name="disposal.rewrite_cells"))
+    fresh = [(row[0], row[1], *(rewritten(row[3 + n], g, c, job, step) for n, (g, c) in enumerate(columns))) for row in rows]
+    staged_columns = [StagedColumn("key_int", Family.INTEGER), StagedColumn("key_text", Family.TEXT),
+                      *(StagedColumn(f"v{n}", Family.TEXT) for n in range(len(columns)))]
+
+    def run(w: Warehouse) -> int:
+        if not fresh:
+            return 0
+        with w.stage(staged_columns, fresh) as staged:
+            return w.execute(sql.rewrite_cells(target, [c for _, c in columns], staged), name="disposal.rewrite")
+
+    return run
+
+
+def rewritten(value: Any, group: Group, column: Column, job: Job, step: Step) -> str | None:
+    """The end value of one cell as text; null stays null."""
+    assert group.end is not None
+    if value is None:
+        return None
+    if job.by_terms(step):
+        assert job.terms is not None
+        return without(str(value), job.terms.words, job.terms)
+    if group.end.paths:
+        return without_paths(value, group.end.paths)
+    raise PlanRefused(f"end state {group.end.kind} needs a key that this installation does not have", where=column.name,
+                      fix="declare another end state for the column, or create the key with `governance doctor --fix`")
+
+
+def without_paths(value: Any, paths: Sequence[str]) -> str:
+    """A JSON document without what stands at `paths` (``$.contact.phone``); everything else as it was."""
+    document = json.loads(value) if isinstance(value, str) else value
+    for path in paths:
+        *parents, last = path.removeprefix("$.").split(".")
+        place: Any = document
+        for name in parents:
+            place = place.get(name) if isinstance(place, dict) else None
+        if isinstance(place, dict):
+            place.pop(last, None)
+    return json.dumps(document, ensure_ascii=False)

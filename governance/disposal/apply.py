@@ -1,0 +1,208 @@
+"""Carry out a frozen plan, batch by batch, so that a kill at any statement loses nothing and doubles nothing.
+
+Order of writes for a batch: a lease in the ledger (the intent, committed; no hold can slip in between) -> one warehouse
+transaction that changes the data, takes the rows out of the work set and writes the receipt -> the receipt copied to the
+ledger -> the lease ended. The warehouse's receipt is the truth about the act: a rerun first copies what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from governance.disposal import sql
+from governance.disposal.acts import act
+from governance.disposal.holding import mark
+from governance.disposal.work import Job, freeze, freeze_late, frozen_steps, is_frozen
+from governance.domain.errors import Locked, PlanStale, WarehouseError
+from governance.domain.names import TableRef
+from governance.domain.plan import Action, Plan, Step
+from governance.domain.receipt import Receipt
+from governance.ledger import Ledger
+from governance.ledger.leases import Lease
+from governance.stores import Stores
+from governance.warehouse import Warehouse
+
+Progress = Callable[[Step, Receipt], None]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a batch needs besides its job."""
+
+    warehouse: Warehouse
+    ledger: Ledger
+    stores: Stores
+
+
+def start(tools: Tools, job: Job) -> dict[int, int]:
+    """First start or resume: returns frozen rows per step.
+
+    PlanStale when policy or schema changed since the plan was made, or, on first start, when more is due than planned.
+    """
+    refuse_changed(job)
+    warehouse, plan = tools.warehouse, job.plan
+    with warehouse.lock(f"disposal:{plan.digest}"):
+        if is_frozen(warehouse, plan):
+            return frozen_steps(warehouse, plan)
+        tools.ledger.set_state(plan.digest, "applying", "freezing the work set")
+        count(warehouse, job, "before")
+        return freeze(warehouse, job)
+
+
+def refuse_changed(job: Job) -> None:
+    plan, context = job.plan, job.context
+    where = f"plan {plan.digest[:12]}"
+    if plan.schema_digest != context.schema.digest:
+        raise PlanStale("the warehouse's schema changed since the plan was made", where=where,
+                        fix="make a new plan; rows already done keep their receipts")
+
+
+def apply(tools: Tools, job: Job, chunk: int | None = None, *, on_batch: Progress = lambda step, receipt: None) -> list[Receipt]:
+    """Do what is left of `chunk` (of all chunks when None) and return this call's receipts. Safe to repeat at any time."""
+    copy_receipts(tools, job.plan)
+    chunks = job.plan.chunks if chunk is None else (chunk,)
+    written: list[Receipt] = []
+    for number in chunks:
+        with tools.warehouse.lock(f"disposal:{job.plan.digest}:{number}"):
+            written += _apply_chunk(tools, job, number, on_batch)
+    return written
+
+
+def copy_receipts(tools: Tools, plan: Plan) -> list[Receipt]:
+    """Bring the ledger up to what the warehouse says was done."""
+    frame = tools.warehouse.frame(sql.receipts(plan.digest), name="disposal.receipts")
+    found = [Receipt(plan.digest, int(r.step), int(r.batch), int(r.matched), int(r.changed), int(r.gone), int(r.fence),
+                     r.at.to_pydatetime().replace(tzinfo=UTC)) for r in frame.itertuples()]
+    tools.ledger.copy_receipts(found)
+    return found
+
+
+def _apply_chunk(tools: Tools, job: Job, chunk: int, on_batch: Progress) -> list[Receipt]:
+    plan, warehouse = job.plan, tools.warehouse
+    steps = plan.steps_of(chunk)
+    numbers = {s.number for s in steps}
+    # The chunk's lock is ours, so whoever held these leases is dead and their transactions are rolled back.
+    for lease in tools.ledger.open_leases(plan.digest):
+        if lease.step in numbers:
+            tools.ledger.end_lease(lease.number)
+    began = frozen_steps(warehouse, plan)
+    marks = Marks(job, tuple(s for s in steps if not s.late))
+    written: list[Receipt] = []
+    for step in steps:
+        if step.late and step.number not in began:
+            freeze_late(warehouse, job, step)
+        if step.late:
+            marks = Marks(job, (step,))
+        renumber(warehouse, plan, step)
+        written += _apply_step(tools, job, step, marks, on_batch)
+    return written
+
+
+def renumber(warehouse: Warehouse, plan: Plan, step: Step) -> None:
+    """Give rows left by an earlier batch (held then, free now) batch numbers of their own."""
+    last = warehouse.scalar(sql.last_batch(plan.digest, step.number), name="disposal.last_batch")
+    if last is not None:
+        warehouse.execute(sql.renumber(plan.digest, step.number, int(last) + 1), name="disposal.renumber")
+
+
+class Marks:
+    """Which holds the work rows of some steps were last marked by. None: not known yet."""
+
+    def __init__(self, job: Job, steps: Iterable[Step]) -> None:
+        self.job, self.steps = job, tuple(steps)
+        self.holds: tuple[str, ...] | None = None
+
+    def bring(self, warehouse: Warehouse, holds: tuple[str, ...]) -> bool:
+        """Mark by `holds` unless that was done; whether anything had to be marked anew."""
+        if self.holds == holds:
+            return False
+        mark(warehouse, self.job, self.steps, holds)
+        self.holds = holds
+        return True
+
+
+def _apply_step(tools: Tools, job: Job, step: Step, marks: Marks, on_batch: Progress) -> list[Receipt]:
+    written: list[Receipt] = []
+    retried = False
+    while True:
+        todo = [(int(r.batch), int(r.mask)) for r in
+                tools.warehouse.frame(sql.batches(job.plan.digest, step.number), name="disposal.batches").itertuples()]
+        again = False
+        for batch, mask in todo:
+            lease = tools.ledger.open_lease(job.plan.digest, step.number, batch)
+            if marks.bring(tools.warehouse, lease.holds):
+                # Marking may have emptied this batch: look again before writing anything.
+                tools.ledger.end_lease(lease.number)
+                again = True
+                break
+            try:
+                receipt = _apply_batch(tools, job, step, batch, mask, lease)
+            except WarehouseError as error:
+                tools.ledger.end_lease(lease.number)
+                if step.action is not Action.DELETE or retried or getattr(error, "sqlstate", None) != "23503":
+                    raise
+                # A row that came after freezing refers to one of these: leave what is referred to and go on.
+                mark(tools.warehouse, job, marks.steps, lease.holds, referred=True)
+                retried = again = True
+                break
+            tools.ledger.copy_receipts([receipt])
+            tools.ledger.end_lease(lease.number)
+            written.append(receipt)
+            on_batch(step, receipt)
+        if not again:
+            return written
+
+
+def _apply_batch(tools: Tools, job: Job, step: Step, batch: int, mask: int, lease: Lease) -> Receipt:
+    warehouse, plan = tools.warehouse, job.plan
+    prepared = act(tools.warehouse, tools.stores, job, step, batch, mask)
+    by_copies = job.context.targets[step.table].key.kind == "digest"
+    with warehouse.transaction():
+        if not warehouse.capabilities.row_locks:
+            warehouse.execute(sql.touch_fence(), name="disposal.touch_fence")
+        minimum = warehouse.scalar(sql.fence_minimum(warehouse.capabilities.row_locks), name="disposal.fence")
+        if minimum is None or lease.number < int(minimum):
+            raise Locked("a hold was placed while this batch was starting; it may not write any more",
+                         where=f"plan {plan.digest[:12]} step {step.number} batch {batch}", fix="run the same command again")
+        copies = sql.copies_in_batch(plan.digest, step.number, batch)
+        matched = int(warehouse.scalar(copies, name="disposal.copies")) if by_copies else 0
+        changed = prepared(warehouse)
+        taken = warehouse.execute(sql.take_work(plan.digest, step.number, batch), name="disposal.take_work")
+        matched = matched or taken
+        at = datetime.now(UTC)
+        row = {"step": step.number, "batch": batch, "matched": matched, "changed": changed, "gone": matched - changed,
+               "fence": lease.number, "at": at.replace(tzinfo=None)}
+        warehouse.execute(sql.write_receipts(plan.digest, [row]), name="disposal.write_receipts")
+    return Receipt(plan.digest, step.number, batch, matched, changed, matched - changed, lease.number, at)
+
+
+def count(warehouse: Warehouse, job: Job, moment: str) -> dict[str, int]:
+    """Rows of every table that a foreign key connects with the plan's tables, noted once per moment.
+
+    A request looks at few rows of large tables; there the engine's own foreign keys are counted as steps instead.
+    """
+    if job.context.by_request:
+        return {}
+    done = warehouse.frame(sql.read_census(job.plan.digest), name="disposal.read_census")
+    noted = {str(r.table_name): int(r.rows) for r in done.itertuples() if r.moment == moment}
+    if noted:
+        return noted
+    rows = {str(ref): int(warehouse.scalar(sql.count_all(job.context.table(ref)), name="disposal.count"))
+            for ref in connected(job)}
+    if rows:
+        warehouse.execute(sql.note_census(job.plan.digest, moment, rows), name="disposal.note_census")
+    return rows
+
+
+def connected(job: Job) -> list[TableRef]:
+    """Every table that foreign keys lead to from tables of the plan, in either direction."""
+    schema = job.context.schema
+    reached = {s.table for s in job.plan.steps if s.rows}
+    while True:
+        more = {key.references for t in schema.tables for key in t.foreign_keys if t.ref in reached}
+        more |= {t.ref for t in schema.tables for key in t.foreign_keys if key.references in reached}
+        if more <= reached:
+            return sorted(reached)
+        reached |= more

@@ -1,0 +1,117 @@
+"""Legal holds against a frozen work set: which rows are left alone, and the placing of a hold while batches run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert
+
+from governance.disposal import sql
+from governance.disposal.lifetimes import blockers
+from governance.disposal.work import Job
+from governance.domain.errors import Locked, WarehouseConflict
+from governance.domain.plan import Action, Step
+from governance.ledger import Ledger
+from governance.warehouse import Warehouse
+from governance.warehouse.control import hold_member
+
+
+def mark(warehouse: Warehouse, job: Job, steps: Iterable[Step], holds: Sequence[str], *, referred: bool = False) -> None:
+    """Mark the work rows that `holds` cover, rows that rows under hold refer to, and rows that go with those.
+
+    One transaction. `referred` looks for referring rows even when no hold is in force.
+    """
+    steps = tuple(steps)
+    numbers = [s.number for s in steps]
+    if not numbers:
+        return
+    plan = job.plan.digest
+    with warehouse.transaction():
+        if not referred:
+            warehouse.execute(sql.free_work(plan, numbers), name="disposal.free_work")
+        if holds:
+            warehouse.execute(sql.hold_work(plan, numbers, holds), name="disposal.hold_work")
+        if holds or referred:
+            while _spread(warehouse, job, steps):
+                pass
+
+
+def _spread(warehouse: Warehouse, job: Job, steps: Sequence[Step]) -> int:
+    """One round along the foreign keys; rows newly marked."""
+    plan, context = job.plan.digest, job.context
+    deletes = {s.table: s.number for s in steps if s.action is Action.DELETE}
+    marked = 0
+    for ref, number in deletes.items():
+        target = context.targets[ref]
+        for child, key, _ in blockers(context, target):
+            if child.ref == ref:
+                continue
+            statement = sql.hold_parents(target, number, child, key, context.targets.get(child.ref), deletes.get(child.ref), plan)
+            marked += warehouse.execute(statement, name="disposal.hold_parents")
+        if target.goes_with in deletes:
+            parent = context.targets[target.goes_with]
+            for key in target.keys_to(parent.ref):
+                statement = sql.hold_followers(target, number, parent, deletes[parent.ref], key, plan)
+                marked += warehouse.execute(statement, name="disposal.hold_followers")
+    return marked
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What `hold place` can say when it returns. `removed` counts frozen rows of the members that open batches had already
+    taken, `waiting` those that stay untouched."""
+
+    hold: str
+    members: int
+    removed: int
+    waiting: int
+
+
+def place(warehouse: Warehouse, ledger: Ledger, *, hold: str, name: str, reason: str, placed_by: str,
+          members: Sequence[tuple[str, str]], wait: float = 30.0) -> Placed:
+    """Put a legal hold in force for the `members` (kind, subject key) and return once no batch that missed it can write.
+
+    In force at once for every batch that starts later. Batches already under way may end; one that does not end within
+    `wait` seconds is fenced out, so that it can never commit afterwards.
+    """
+    with warehouse.transaction():
+        warehouse.execute(delete(hold_member).where(hold_member.c.hold == hold), name="hold.clear")
+        rows = [{"hold": hold, "kind": kind, "subject_key": key} for kind, key in dict.fromkeys(members)]
+        if rows:
+            warehouse.execute(insert(hold_member).values(rows), name="hold.members")
+    before = int(warehouse.scalar(sql.work_of_members([hold]), name="hold.before"))
+    leases = ledger.place_hold(hold, name, reason, placed_by, f"{len(rows)} subjects", len(rows))
+    deadline = time.monotonic() + wait
+    ours = {lease.number for lease in leases}
+    while ours & {lease.number for lease in ledger.open_leases()} and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if ours & {lease.number for lease in ledger.open_leases()}:
+        _fence_out(warehouse, max(ours) + 1)
+    after = int(warehouse.scalar(sql.work_of_members([hold]), name="hold.after"))
+    removed = max(0, before - after)
+    ledger.record("hold.placed", {"hold": hold, "members": len(rows), "removed_before": removed, "waiting": after,
+                                  "at": datetime.now(UTC).isoformat(timespec="seconds")})
+    return Placed(hold, len(rows), removed, after)
+
+
+def _fence_out(warehouse: Warehouse, minimum: int) -> None:
+    """Refuse leases below `minimum`. Waits for transactions that hold the fence's lock; where the engine has no row locks
+    it answers with a conflict while such a transaction is open, so ask again."""
+    for _ in range(600):
+        try:
+            warehouse.execute(sql.raise_fence(minimum), name="hold.fence")
+        except WarehouseConflict:
+            time.sleep(0.05)
+        else:
+            return
+    raise Locked("a batch under way does not end, so the hold cannot be confirmed", where="hold place",
+                 fix="the hold is in force for all later batches; end the hanging task, then run the same command again")
+
+
+def lift(warehouse: Warehouse, ledger: Ledger, hold: str, by: str) -> None:
+    """End a hold. Exactly the rows it kept back are done by the next apply of their plans."""
+    ledger.lift_hold(hold, by)
+    warehouse.execute(delete(hold_member).where(hold_member.c.hold == hold), name="hold.lift")

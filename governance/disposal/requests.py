@@ -1,0 +1,136 @@
+"""Requests of data subjects: opened, resolved, planned, carried out like any plan, and closed only by a verification that
+found nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from governance.disposal import elsewhere, sql, vault
+from governance.disposal.apply import Tools
+from governance.disposal.lifetimes import Context
+from governance.disposal.redactions import Terms
+from governance.disposal.resolve import Resolved, fold, remember, resolve
+from governance.disposal.vault import Sealed
+from governance.disposal.verify import Verified
+from governance.disposal.work import Job
+from governance.domain.errors import GovernanceError, ResidualFound
+from governance.domain.findings import Finding
+from governance.keys import SUPPRESSION, Keys, keyed_hash
+from governance.policy.deadline import due_on
+from governance.policy.load import LoadedPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    request: str
+    due_on: date
+    regime: str
+
+
+def open_request(tools: Tools, keys: Keys, loaded: LoadedPolicy, *, kind: str, subject_kinds: Sequence[str],
+                 identifiers: Sequence[tuple[str, str]], reply_to: str, proof: str, opened_by: str, now: datetime) -> Opened:
+    """Seal what the person said into the vault, then enter the request. The earliest deadline of all regimes applies."""
+    if kind != "erasure":
+        raise GovernanceError(f"{kind} requests cannot be opened yet", where="request open", fix="open an erasure request")
+    known = {k.key for k in loaded.policy.subject_kinds}
+    for name in subject_kinds:
+        if name not in known:
+            raise GovernanceError("is not a declared subject kind", where=name, fix="one of " + ", ".join(sorted(known)))
+    if not any(fold(form, value) for form, value in identifiers):
+        raise GovernanceError("no identifier was given", where="request open", fix="give at least one, as form=value lines")
+    received = now.astimezone(ZoneInfo(loaded.policy.organization.time_zone)).date()
+    due, regime = deadline(loaded, kind, received)
+    request = _next_id(tools, received.year)
+    vault.put(tools.warehouse, keys, request, Sealed(tuple(identifiers), reply_to, proof))
+    tools.ledger.open_request(request, kind, tuple(subject_kinds), regime, now, due, opened_by)
+    return Opened(request, due, regime)
+
+
+def deadline(loaded: LoadedPolicy, kind: str, received: date) -> tuple[date, str]:
+    """(the day an answer is due, the regime that says so): the earliest applies."""
+    organization = loaded.policy.organization
+    answers = [(due_on(regime, kind, received, loaded.policy.holidays), regime.key)
+               for regime in loaded.policy.regimes if regime.key in organization.regimes
+               if any(d.request == kind for d in regime.deadlines)]
+    if not answers:
+        raise GovernanceError(f"no regime has a deadline for {kind} requests", where="policy", fix="declare it under `regimes:`")
+    return min(answers)
+
+
+def _next_id(tools: Tools, year: int) -> str:
+    prefix = f"REQ-{year}-"
+    numbers = [int(r.request_id.removeprefix(prefix)) for r in tools.ledger.requests() if r.request_id.startswith(prefix)]
+    return f"{prefix}{max(numbers, default=0) + 1:04d}"
+
+
+def identify(tools: Tools, keys: Keys, context: Context, request: str, kinds: Sequence[str]) -> tuple[list[Resolved], Terms]:
+    """Resolve the request's identifiers, freeze its subjects and seal the words that resolution found."""
+    sealed = vault.get(tools.warehouse, keys, request)
+    resolved = [resolve(tools.warehouse, context.policy, context.schema, kind, sealed.identifiers) for kind in kinds]
+    remember(tools.warehouse, request, resolved)
+    words = tuple(sorted({w for r in resolved for w in r.words}))
+    unique = tuple(sorted({u for r in resolved for u in r.unique}))
+    vault.put(tools.warehouse, keys, request, replace(sealed, words=words, unique=unique))
+    return resolved, terms_of(words, unique)
+
+
+def terms(tools: Tools, keys: Keys, request: str) -> Terms:
+    sealed = vault.get(tools.warehouse, keys, request)
+    return terms_of(sealed.words, sealed.unique)
+
+
+def terms_of(words: Sequence[str], unique: Sequence[tuple[str, str]]) -> Terms:
+    return Terms(tuple(words), tuple(v for f, v in unique if f != "phone"), tuple(v for f, v in unique if f == "phone"))
+
+
+def suppress(tools: Tools, keys: Keys, request: str, kinds: Sequence[str], now: datetime) -> int:
+    """Enter the person on the suppression list, as keyed hashes, before anything is erased. Hashes entered."""
+    sealed = vault.get(tools.warehouse, keys, request)
+    version = keys.versions(SUPPRESSION)[-1:] or ["v1"]
+    key = keys.read(f"{SUPPRESSION}/{version[0]}")
+    pairs = {(form, fold(form, value)) for form, value in (*sealed.identifiers, *sealed.unique)}
+    folded = sorted(pair for pair in pairs if pair[1])
+    hashes = [(kind, form, version[0], keyed_hash(key, form, value)) for kind in kinds for form, value in folded]
+    tools.ledger.suppress(hashes, request, now, None)
+    return len(hashes)
+
+
+def close(tools: Tools, keys: Keys, job: Job, verified: Verified, request: str) -> list[Finding]:
+    """Close the request if verification found nothing left, else say what is. Findings about identifiers elsewhere.
+
+    Closing destroys the vault entry with its key, the resolved subjects and the work set. What remains is hashes.
+    """
+    sealed = vault.get(tools.warehouse, keys, request)
+    found = elsewhere.search(tools.warehouse, job.context, sealed.unique)
+    if verified.residual or found or any(f.status == "violation" for f in verified.findings):
+        tools.ledger.set_state(job.plan.digest, "residual", f"{verified.residual:,} rows remain")
+        tools.ledger.set_request_state(request, "residual", "rows remain")
+        places = [f"{r.table} {r.action}: {r.residual:,} rows" for r in verified.results if r.residual]
+        places += [f"{f.table}.{f.column}: {f.message}" for f in (*found, *verified.findings)]
+        raise ResidualFound("rows of the person remain: " + "; ".join(places), where=request,
+                            fix="look at each place, correct the policy if a path is missing, then plan the request again")
+    if verified.held:
+        tools.ledger.set_request_state(request, "applying", f"{verified.held:,} rows wait for a legal hold to be lifted")
+        return found
+    tools.ledger.set_state(job.plan.digest, "verified", "nothing left")
+    finish(tools, keys, request, job.plan.digest)
+    return found
+
+
+def finish(tools: Tools, keys: Keys, request: str, digest: str) -> None:
+    """Purge what names the person, in an order that a kill cannot turn into a false close."""
+    if keys.exists(f"vault/{request}"):
+        vault.destroy(tools.warehouse, keys, request)
+    tools.warehouse.execute(sql.purge_work(digest), name="disposal.purge_work")
+    tools.ledger.set_request_state(request, "closed", "verified: nothing left")
+
+
+def survivors(job: Job) -> list[Mapping[str, Any]]:
+    """What an obligation keeps, for the page and the certificate."""
+    return [{"table": str(k.table), "columns": list(k.columns), "because": k.because, "rows": k.rows} for k in job.plan.kept]
+
+

@@ -1,0 +1,95 @@
+"""One installation of the product: its settings, policy, ledger, keys and stores, opened late and closed by the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from governance.disposal.apply import Tools
+from governance.disposal.lifetimes import Context, Subjects
+from governance.disposal.requests import terms
+from governance.disposal.resolve import subjects_of
+from governance.disposal.targets import targets
+from governance.disposal.work import Job
+from governance.domain.errors import PlanStale
+from governance.domain.plan import Kind, Plan
+from governance.keys import Keys
+from governance.ledger import Ledger
+from governance.policy.load import LoadedPolicy, load_policy
+from governance.settings import Settings
+from governance.stores import Stores
+from governance.warehouse import Warehouse
+from governance.warehouse.connect import connect
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Everything a job may need. The warehouse is opened per job, because one engine lets only one process have it."""
+
+    settings: Settings
+
+    @cached_property
+    def policy(self) -> LoadedPolicy:
+        return load_policy(self.settings.policy_dir)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger.open(self.settings.ledger_url)
+
+    @cached_property
+    def keys(self) -> Keys:
+        return Keys(self.settings.secrets_dir)
+
+    @cached_property
+    def stores(self) -> Stores:
+        return Stores({s.key: s.root for s in self.policy.policy.stores}, self.settings.stores_dir)
+
+    @contextmanager
+    def warehouse(self, *, read_only: bool = False) -> Iterator[Warehouse]:
+        warehouse = connect(self.settings.warehouse_url, read_only=read_only)
+        try:
+            yield warehouse
+        finally:
+            warehouse.close()
+
+    @contextmanager
+    def tools(self) -> Iterator[Tools]:
+        with self.warehouse() as warehouse:
+            yield Tools(warehouse, self.ledger, self.stores)
+
+    def context(self, warehouse: Warehouse, as_of: datetime, subjects: Subjects | None = None) -> Context:
+        """Policy and live schema together, with the holds in force now."""
+        schema = warehouse.schema()
+        found = targets(self.policy, schema, warehouse.capabilities.engine)
+        holds = tuple(sorted(h.hold_id for h in self.ledger.holds(in_force=True)))
+        return Context(self.policy.policy, schema, found, as_of, subjects, holds)
+
+    def job(self, tools: Tools, plan: Plan) -> Job:
+        """A saved plan with the context to carry it out in. PlanStale when the policy is not the one it was made under."""
+        if plan.policy_digest != self.policy.digest:
+            raise PlanStale("the policy changed since the plan was made", where=f"plan {plan.digest[:12]}",
+                            fix="make a new plan; rows already done keep their receipts")
+        if plan.kind is not Kind.REQUEST:
+            return Job(plan, self.context(tools.warehouse, plan.as_of))
+        record = self.ledger.request(plan.name)
+        subjects = subjects_of(plan.name, record.subject_kinds)
+        return Job(plan, self.context(tools.warehouse, plan.as_of, subjects), terms(tools, self.keys, plan.name))
+
+    def close(self) -> None:
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+
+@contextmanager
+def installed(settings: Settings | None = None) -> Iterator[Installation]:
+    """The installation that the environment names."""
+    installation = Installation(settings or Settings.from_env())
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+

@@ -1,0 +1,161 @@
+"""Files that rows point to, in a folder or an S3 bucket. The one module that imports boto3.
+
+Removing a file removes all its versions and is believed only after asking the store again; a store that does not answer
+is `StoreUnavailable`, never a silent success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from governance.domain.errors import SettingsError, StoreUnavailable
+
+
+class FileStore(Protocol):
+    """`ref` is what a row holds: a path or key relative to the store's root."""
+
+    def exists(self, ref: str) -> bool: ...
+
+    def remove(self, ref: str) -> bool:
+        """Remove all versions; whether there was anything. The file is certainly gone when this returns."""
+
+    def refs(self) -> Iterator[str]:
+        """Every file in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on this machine. References that lead out of it are refused."""
+
+    root: Path
+    name: str
+
+    def _path(self, ref: str) -> Path:
+        root = self.root.resolve()
+        path = (root / ref).resolve()
+        if root not in path.parents:
+            raise StoreUnavailable("a row points to a file outside its store", where=f"store {self.name}",
+                                   fix="correct the row, or the store's root in the policy")
+        return path
+
+    def _ready(self) -> None:
+        if not self.root.is_dir():
+            raise StoreUnavailable("the folder is not there", where=f"store {self.name}",
+                                   fix="mount it, or correct `root:` of the store and GOVERNANCE_STORES")
+
+    def exists(self, ref: str) -> bool:
+        self._ready()
+        return self._path(ref).exists()
+
+    def remove(self, ref: str) -> bool:
+        self._ready()
+        path = self._path(ref)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreUnavailable(f"a file cannot be removed ({error.strerror})", where=f"store {self.name}",
+                                   fix="give the user that runs the jobs the right to remove files there") from None
+        if path.exists():
+            raise StoreUnavailable("a file is still there after removing it", where=f"store {self.name}", fix="run again")
+        return True
+
+    def refs(self) -> Iterator[str]:
+        self._ready()
+        return (str(p.relative_to(self.root)) for p in sorted(self.root.rglob("*")) if p.is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An S3 prefix. All versions and delete markers of a key go."""
+
+    bucket: str
+    prefix: str
+    name: str
+
+    def _client(self) -> Any:
+        import boto3
+
+        return boto3.client("s3")
+
+    def _versions(self, client: Any, ref: str) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = []
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=self.prefix + ref):
+            for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                if item["Key"] == self.prefix + ref:
+                    found.append({"Key": item["Key"], "VersionId": item["VersionId"]})
+        return found
+
+    def exists(self, ref: str) -> bool:
+        with _s3_errors(self.name):
+            return bool(self._versions(self._client(), ref))
+
+    def remove(self, ref: str) -> bool:
+        with _s3_errors(self.name):
+            client = self._client()
+            versions = self._versions(client, ref)
+            for start in range(0, len(versions), 1000):
+                answer = client.delete_objects(Bucket=self.bucket, Delete={"Objects": versions[start:start + 1000], "Quiet": True})
+                if answer.get("Errors"):
+                    code = answer["Errors"][0].get("Code", "unknown")
+                    raise StoreUnavailable(f"a version cannot be removed ({code})", where=f"store {self.name}",
+                                           fix="check permissions, object lock and retention of the bucket")
+            if self._versions(client, ref):
+                raise StoreUnavailable("a file is still there after removing it", where=f"store {self.name}", fix="run again")
+            return bool(versions)
+
+    def refs(self) -> Iterator[str]:
+        with _s3_errors(self.name):
+            for page in self._client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
+                for item in page.get("Contents", ()):
+                    yield item["Key"].removeprefix(self.prefix)
+
+
+class _s3_errors:
+    """Turns every error of the S3 client into ours: the code only, never a key."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, StoreUnavailable):
+            return
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if isinstance(error, ClientError):
+            code = error.response.get("Error", {}).get("Code", "unknown")
+        elif isinstance(error, BotoCoreError):
+            code = type(error).__name__
+        else:
+            return
+        raise StoreUnavailable(f"the store answered {code}", where=f"store {self.name}",
+                               fix="check the bucket, its permissions and the network") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Every declared store by name. `base` is GOVERNANCE_STORES, below which relative roots lie."""
+
+    roots: Mapping[str, str]
+    base: Path | None
+
+    def named(self, name: str) -> FileStore:
+        root = self.roots.get(name)
+        if root is None:
+            raise SettingsError("is not a declared store", where=name, fix="declare it under `stores:` in the policy")
+        if root.startswith("s3://"):
+            bucket, _, prefix = root.removeprefix("s3://").partition("/")
+            return Bucket(bucket, prefix.rstrip("/") + "/" if prefix else "", name)
+        path = Path(root)
+        if not path.is_absolute():
+            if self.base is None:
+                raise SettingsError("is not set", where="GOVERNANCE_STORES",
+                                    fix=f"export GOVERNANCE_STORES=... (the folder that holds {root}, of store {name})")
+            path = self.base / path
+        return Folder(path, name)
