@@ -1,0 +1,324 @@
+"""Tables of the ledger. `migrations/` builds them; a test keeps both equal on SQLite and PostgreSQL.
+
+Ordinary tables may change and be emptied; only `evidence` is append-only, refused by the database itself.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from governance.domain.canonical import dumps
+
+REVISION = "0001"  # what Ledger.open asks for; equal to the head of migrations/versions
+
+metadata = MetaData(naming_convention={
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+})
+
+Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself in SQLite
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC. SQLite has no zones, so they are cut off on the way in and put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment in the ledger has a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Plain(TypeDecorator[Any]):
+    """Canonical JSON as text: ASCII only, the same bytes on every engine."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        return dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+# ---- evidence --------------------------------------------------------------------------------------------------------
+
+# `body` is canonical JSON text. Triggers refuse UPDATE, DELETE, REPLACE, TRUNCATE and any row that is not the next one.
+evidence = Table(
+    "evidence", metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+# Salts of commitments in the chain. Without its salt a commitment says nothing about anybody.
+salt = Table(
+    "salt", metadata,
+    Column("commitment", Text, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+)
+
+# Heads that were written outside, and where.
+anchor = Table(
+    "anchor", metadata,
+    Column("id", Number, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("seq", Number, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# ---- runs, plans, approvals --------------------------------------------------------------------------------------------
+
+run = Table(
+    "run", metadata,
+    Column("id", Text, primary_key=True),
+    Column("job", Text, nullable=False),
+    Column("dag_id", Text, nullable=False),
+    Column("dag_run_id", Text, nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("ended_at", Moment),
+    Column("outcome", Text),
+    Column("detail", Text, nullable=False),
+)
+
+plan = Table(
+    "plan", metadata,
+    Column("digest", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("as_of", Moment, nullable=False),
+    Column("policy_digest", Text, nullable=False),
+    Column("rows", Number, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("body", Plain, nullable=False),
+    Index("ix_plan_kind_name", "kind", "name"),
+)
+
+# One row per digest that was asked for; `round` counts how often, because an expired question may be asked again.
+approval = Table(
+    "approval", metadata,
+    Column("digest", Text, primary_key=True),
+    Column("round", Integer, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("approvers", Plain, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+answer = Table(
+    "answer", metadata,
+    Column("digest", Text, ForeignKey("approval.digest"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("approved", Boolean, nullable=False),
+    Column("authenticated", Boolean, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("digest", "round", "user"),
+)
+
+receipt = Table(
+    "receipt", metadata,
+    Column("plan", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("matched", Number, nullable=False),
+    Column("changed", Number, nullable=False),
+    Column("gone", Number, nullable=False),
+    Column("fence", Number, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("plan", "step", "batch"),
+)
+
+verification = Table(
+    "verification", metadata,
+    Column("id", Number, primary_key=True),
+    Column("plan", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("results", Plain, nullable=False),
+)
+
+# ---- leases, holds, control --------------------------------------------------------------------------------------------
+
+# One row. `lease` is the last fencing number given out; it only grows.
+control = Table(
+    "control", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("lease", Number, nullable=False),
+    Column("stopped", Text),
+    Column("stopped_by", Text),
+    Column("stopped_at", Moment),
+)
+
+lease = Table(
+    "lease", metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("plan", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("holds", Plain, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("ended_at", Moment, index=True),
+    Index("ix_lease_plan", "plan"),
+)
+
+# `last_lease` is the last lease that could not know of this hold. `members` counts; who they are stands in the warehouse.
+hold = Table(
+    "hold", metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("members", Number, nullable=False),
+    Column("placed_by", Text, nullable=False),
+    Column("placed_at", Moment, nullable=False),
+    Column("last_lease", Number, nullable=False),
+    Column("lifted_by", Text),
+    Column("lifted_at", Moment),
+)
+
+# ---- discovery and findings --------------------------------------------------------------------------------------------
+
+finding_set = Table(
+    "finding_set", metadata,
+    Column("id", Number, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("run", "source"),
+)
+
+finding = Table(
+    "finding", metadata,
+    Column("set", Number, ForeignKey("finding_set.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("table", Text, nullable=False),
+    Column("column", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("rows", Number),
+    Column("owner", Text, nullable=False),
+    PrimaryKeyConstraint("set", "number"),
+)
+
+# What discovery believes; overwritten by every run. `column` is spelled schema.table.column.
+proposal = Table(
+    "proposal", metadata,
+    Column("column", Text, primary_key=True),
+    Column("category", Text, nullable=False),
+    Column("also", Plain, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("explanation", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("current", Boolean, nullable=False),
+)
+
+# What people decided; no run of discovery writes here. `category` is set where the person named another one.
+decision = Table(
+    "decision", metadata,
+    Column("column", Text, primary_key=True),
+    Column("decision", Text, nullable=False),
+    Column("category", Text),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+seen_set = Table(
+    "seen_set", metadata,
+    Column("id", Number, primary_key=True),
+    Column("run", Text, nullable=False, unique=True),
+    Column("at", Moment, nullable=False),
+)
+
+seen_column = Table(
+    "seen_column", metadata,
+    Column("set", Number, ForeignKey("seen_set.id"), nullable=False),
+    Column("column", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    PrimaryKeyConstraint("set", "column"),
+)
+
+# ---- requests, suppression, staff --------------------------------------------------------------------------------------
+
+# `request`, never `who`: identifiers of people stay in the vault in the warehouse.
+request = Table(
+    "request", metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject_kinds", Plain, nullable=False),
+    Column("regime", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+# Keyed hashes of identifiers of erased subjects: personal in law, so with a day on which they go.
+suppression = Table(
+    "suppression", metadata,
+    Column("kind", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("key_version", Text, nullable=False),
+    Column("keyed_hash", Text, nullable=False),
+    Column("request", Text, nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("purge_after", Moment, index=True),
+    PrimaryKeyConstraint("kind", "form", "key_version", "keyed_hash"),
+)
+
+# The only place with names of staff; a row can be deleted without touching anything else.
+person = Table(
+    "person", metadata,
+    Column("user", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
