@@ -64,7 +64,7 @@ class Installation:
         """Policy and live schema together, with the holds in force now."""
         schema = warehouse.schema()
         found = targets(self.policy, schema, warehouse.capabilities.engine)
-        holds = tuple(sorted(h.hold_id for h in self.ledger.holds(in_force=True)))
+        holds = tuple(sorted(h.id for h in self.ledger.holds(in_force=True)))
         return Context(self.policy.policy, schema, found, as_of, subjects, holds)
 
     def job(self, tools: Tools, plan: Plan) -> Job:

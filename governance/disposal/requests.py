@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,9 @@ def open_request(tools: Tools, keys: Keys, loaded: LoadedPolicy, *, kind: str, s
     due, regime = deadline(loaded, kind, received)
     request = _next_id(tools, received.year)
     vault.put(tools.warehouse, keys, request, Sealed(tuple(identifiers), reply_to, proof))
-    tools.ledger.open_request(request, kind, tuple(subject_kinds), regime, now, due, opened_by)
+    zone = ZoneInfo(loaded.policy.organization.time_zone)
+    end_of_day = datetime.combine(due, time.max, zone).astimezone(UTC).replace(microsecond=0)
+    tools.ledger.open_request(request, kind, tuple(subject_kinds), regime, now, end_of_day, opened_by)
     return Opened(request, due, regime)
 
 
@@ -63,7 +65,7 @@ def deadline(loaded: LoadedPolicy, kind: str, received: date) -> tuple[date, str
 
 def _next_id(tools: Tools, year: int) -> str:
     prefix = f"REQ-{year}-"
-    numbers = [int(r.request_id.removeprefix(prefix)) for r in tools.ledger.requests() if r.request_id.startswith(prefix)]
+    numbers = [int(r.id.removeprefix(prefix)) for r in tools.ledger.requests() if r.id.startswith(prefix)]
     return f"{prefix}{max(numbers, default=0) + 1:04d}"
 
 
