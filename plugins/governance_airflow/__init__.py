@@ -1,0 +1,1 @@
+"""Governance jobs as Airflow tasks. DAG files take their words from `governance_airflow.vocabulary`; nothing heavy is imported."""
