@@ -86,15 +86,17 @@ def _configure_new(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("ledger_reads")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    begin = {None: "BEGIN IMMEDIATE", "read": "BEGIN", "outside": None}[connection.get_execution_options().get("ledger")]
+    if begin:
+        connection.exec_driver_sql(begin)
 
 
 def _begin_postgres(connection: Connection) -> None:
-    if connection.get_execution_options().get("ledger_reads"):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    match connection.get_execution_options().get("ledger"):
+        case None:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        case "read":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _forget_inherited() -> None:
@@ -121,7 +123,7 @@ class Core:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view; does not wait for writers."""
-        with reduced(self.where), self.engine.execution_options(ledger_reads=True).begin() as connection:
+        with reduced(self.where), self.engine.execution_options(ledger="read").begin() as connection:
             yield connection
 
     @contextmanager
@@ -129,6 +131,16 @@ class Core:
         """All statements of the block, or none; no other writer until it ends."""
         with reduced(self.where), self.engine.begin() as connection:
             yield connection
+
+    def purge(self) -> None:
+        """Remove the bytes of deleted rows (salts, names, hashes) from the database's own files as far as it can."""
+        with reduced(self.where):
+            if self.engine.dialect.name == "sqlite":
+                with self.engine.execution_options(ledger="outside").connect() as connection:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                with self.engine.execution_options(ledger="outside", isolation_level="AUTOCOMMIT").connect() as connection:
+                    connection.exec_driver_sql("VACUUM salt, person, suppression")
 
     def close(self) -> None:
         self.engine.dispose()

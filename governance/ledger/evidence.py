@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,18 @@ from governance.ledger.engine import Core
 
 _PAGE = 2_000
 _COLUMNS = [models.evidence.c[name] for name in ("seq", "kind", "at", "body", "previous", "digest")]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A head of the chain that was written outside, to `target`."""
+
+    target: str
+    seq: int
+    digest: str
+    at: datetime
+
+
 
 
 def append(connection: Connection, kind: str, body: Mapping[str, Any], at: datetime) -> Entry:
@@ -94,11 +107,29 @@ class Evidence(Core):
 
         A tail cut below the last anchor is found too: the entry returned then has kind ``missing``.
         """
-        table = models.anchor
-        with self.reading() as connection:
-            known = connection.execute(select(table.c.seq, table.c.digest, table.c.at).order_by(table.c.id))
-            anchors = {row.seq: (row.digest, row.at.isoformat()) for row in known}
+        anchors = {known.seq: (known.digest, known.at.isoformat()) for known in self.anchors()}
         return first_break(self._pairs(None), anchors)
+
+    def anchors(self, target: str | None = None) -> list[Anchor]:
+        """Heads known to have been written outside, oldest first."""
+        table = models.anchor
+        query = select(table.c.target, table.c.seq, table.c.digest, table.c.at).order_by(table.c.id)
+        if target is not None:
+            query = query.where(table.c.target == target)
+        with self.reading() as connection:
+            return [Anchor(**row) for row in connection.execute(query).mappings()]
+
+    def remember_anchor(self, anchor: Anchor) -> None:
+        """Note that a head was written outside (`governance.ledger.anchor` does)."""
+        with self.writing() as connection:
+            connection.execute(insert(models.anchor).values(
+                target=anchor.target, seq=anchor.seq, digest=anchor.digest, at=anchor.at))
+
+    def entries_of(self, kind: str) -> list[Entry]:
+        """All entries of one kind, in order."""
+        query = select(*_COLUMNS).where(models.evidence.c.kind == kind).order_by(models.evidence.c.seq)
+        with self.reading() as connection:
+            return [_entry(row)[0] for row in connection.execute(query)]
 
     def export(self) -> Iterator[str]:
         """One line of JSON per entry, from the first to the head; `verify_offline.py` reads them."""

@@ -29,6 +29,10 @@ class HoldRecord:
     lifted_by: str | None
     lifted_at: datetime | None
 
+    @property
+    def hold_id(self) -> str:
+        return self.id
+
 
 class Holds(Core):
     def place_hold(self, hold_id: str, name: str, reason: str, placed_by: str, scope_text: str,

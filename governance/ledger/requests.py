@@ -36,6 +36,10 @@ class RequestRecord:
     detail: str
     changed_at: datetime
 
+    @property
+    def request_id(self) -> str:
+        return self.id
+
 
 class Requests(Core):
     def open_request(self, request_id: str, kind: str, subject_kinds: Sequence[str], regime: str, received_at: datetime,

@@ -1,0 +1,59 @@
+"""Certificates: what became of one plan, with all the evidence a stranger needs to check it offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from governance.domain.canonical import digest, plain
+from governance.domain.errors import EvidenceBroken
+from governance.domain.findings import Status
+from governance.domain.plan import Plan
+from governance.ledger import verify_offline
+from governance.ledger.approvals import ApprovalRecord
+from governance.ledger.ledger import Ledger
+from governance.ledger.plans import sealed
+
+
+def certificate(ledger: Ledger, plan_digest: str, not_covered: Sequence[str] = ()) -> dict[str, Any]:
+    """A self-contained JSON document about one plan; `not_covered` names places that disposal does not reach, in words.
+
+    The digest of its content is sealed into the chain, so nothing in it can be changed afterwards. The document is checked
+    with `verify_offline` before it is returned: EvidenceBroken when it would not hold.
+    """
+    plan = ledger.plan(plan_digest)
+    content = plain({
+        "plan": plan, "plan_digest": plan.digest, "state": ledger.plan_record(plan.digest).state, "steps": list(_steps(plan)),
+        "approvals": [_approval(found) for name in (plan.digest, plan.policy_digest) if (found := ledger.approval(name))],
+        "receipts": [sealed(receipt) for receipt in ledger.receipts(plan.digest)],
+        "verification": ledger.verification(plan.digest), "unjudged": _unjudged(plan), "not_covered": list(not_covered)})
+    body = {"plan": plan.digest, "content": digest(content)}
+    if not any(entry.body == body for entry in ledger.entries_of("certificate")):
+        ledger.record("certificate", body)
+    document = {"format": verify_offline.FORMAT, "content": content, "evidence": [plain(entry) for entry in ledger.entries()]}
+    problems = verify_offline.certificate_problems(document)
+    if problems:
+        raise EvidenceBroken("a certificate would not hold: " + "; ".join(problems), where=f"plan {plan.digest[:12]}",
+                             fix="governance evidence verify; then verify the plan again")
+    return document
+
+
+def _steps(plan: Plan) -> Iterator[dict[str, Any]]:
+    """The steps in words, for readers; the digest is over the plan itself."""
+    for step in plan.steps:
+        yield {"number": step.number, "what": str(step), "groups": [
+            {"columns": group.columns, "end_state": group.end_state, "cells": group.cells,
+             "reasons": [str(reason) for reason in group.reasons]}
+            for group in step.groups]}
+
+
+def _approval(found: ApprovalRecord) -> dict[str, Any]:
+    return {"digest": found.digest, "what": found.what, "state": found.state, "approvers": found.approvers,
+            "people": found.people, "answers": [
+                {"user": a.user, "approved": a.approved, "authenticated": a.authenticated, "via": a.via, "at": a.at}
+                for a in found.deciders]}
+
+
+def _unjudged(plan: Plan) -> dict[str, int]:
+    gaps = [finding for finding in plan.findings if finding.status is Status.GAP]
+    return {"findings": len(gaps), "rows": sum(finding.rows or 0 for finding in gaps)}
