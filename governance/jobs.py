@@ -21,9 +21,12 @@ from governance.disposal.resolve import subjects_of
 from governance.disposal.verify import Verified, verify
 from governance.domain.errors import ApprovalMissing, EvidenceBroken, GovernanceError, PlanStale, ResidualFound, ViolationFound
 from governance.domain.findings import Finding, Status
-from governance.domain.names import TableRef
+from governance.domain.names import ColumnRef, TableRef
 from governance.domain.plan import Kind, Plan
+from governance.domain.proposal import Decision, Proposal
+from governance.domain.schema import Schema
 from governance.installation import Installation, installed
+from governance.ledger.proposals import ProposalRecord
 from governance.settings import Settings
 
 Result = dict[str, Any]
@@ -92,17 +95,44 @@ def discover_scan(installation: Installation, context: RunContext, run: str, tab
 def discover_conclude(installation: Installation, context: RunContext, run: str) -> Result:
     """Compare the columns of today with those seen before, and end the run."""
     with installation.warehouse(read_only=True) as warehouse:
-        seen = [(table.ref.column(c.name), c.type) for table in warehouse.schema().tables for c in table.columns]
-    appeared, vanished, retyped = installation.ledger.drift(seen, run)
-    findings = [Finding(Status.GAP, f"drift.column_{what}", str(ref.table), ref.name, f"the column {what} since the last run",
-                        "confirm or reject its proposal, then declare it in the policy")
-                for what, refs in (("appeared", appeared), ("vanished", vanished), ("changed_type", retyped))
-                for ref in (r.column if hasattr(r, "column") else r for r in refs)]
-    installation.ledger.save_findings(run, "discover", findings)
-    installation.ledger.save_proposals(run, [], seen)
+        schema = warehouse.schema()
+    findings = conclude(installation, run, [], schema)
+    columns = sum(len(table.columns) for table in schema.tables)
+    return {"run": run, "columns": columns, "personal": len(installation.ledger.proposals()), "drift": len(findings)}
+
+
+def conclude(installation: Installation, run_id: str, proposals: Sequence[Proposal], schema: Schema) -> list[Finding]:
+    """Keep what a discovery run found, and what drifted since the run before it."""
+    from governance.discovery.drift import drift_findings
+
+    seen = [(table.ref.column(c.name), c.type) for table in schema.tables for c in table.columns]
+    findings = drift_findings(installation.ledger.drift(seen, run_id))
+    installation.ledger.save_findings(run_id, "discover", findings)
+    installation.ledger.save_proposals(run_id, proposals, seen)
     found = installation.ledger.proposals()
-    installation.ledger.end_run(run, "done", f"{len(found)} personal columns, {len(findings)} drifted")
-    return {"run": run, "columns": len(seen), "personal": len(found), "drift": len(findings)}
+    installation.ledger.end_run(run_id, "done", f"{len(found)} personal columns, {len(findings)} drifted")
+    return findings
+
+
+def decisions_of_policy(installation: Installation,
+                        records: Sequence[ProposalRecord]) -> list[tuple[ColumnRef, Decision, None]]:
+    """What the declared policy already says of open proposals: personal columns confirm, columns looked at reject."""
+    declared: dict[ColumnRef, Decision] = {}
+    for dataset in installation.policy.policy.dataset:
+        for collection in dataset.collections:
+            ref = dataset.ref(collection)
+            declared |= {ref.column(f.name): Decision.CONFIRMED if f.is_personal else Decision.REJECTED for f in collection.fields}
+            declared |= {ref.column(name): Decision.REJECTED for name in collection.governance.not_personal}
+    return [(r.proposal.column, declared[r.proposal.column], None) for r in records if r.proposal.column in declared]
+
+
+@job("discover.confirm")
+def discover_confirm(installation: Installation, context: RunContext, user: str) -> Result:
+    """Confirm or reject open proposals as the declared policy says, in the name of `user`."""
+    records = [r for r in installation.ledger.proposals(Decision.OPEN) if r.current]
+    decisions = decisions_of_policy(installation, records)
+    installation.ledger.decide_proposals(decisions, user)
+    return {"decided": len(decisions), "open": len(records) - len(decisions)}
 
 
 # ---- validate ------------------------------------------------------------------------------------------------------
@@ -157,7 +187,8 @@ def disposal_approved(installation: Installation, context: RunContext, digest: s
         if answer["subject_digest"] != digest:
             raise ApprovalMissing("the answer is about another plan", where=f"plan {digest[:12]}", fix="start the run again")
         approved = str(answer["chosen"]).lower() == "approve"
-        ledger.decide(digest, approved, str(answer["user"]), True, "airflow", str(answer.get("note", "")))
+        ledger.decide(digest, approved, str(answer["user"]), True, "airflow", str(answer.get("note", "")),
+                      delivery=f"{context.dag_run_id}/{answer['user']}")
     record = ledger.approval(digest)
     if record is None or record.state != "approved":
         state = record.state if record else "missing"

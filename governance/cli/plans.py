@@ -1,0 +1,221 @@
+"""`governance plan`, `approve`, `apply`, `verify`, `why`, `stop`, `go`: the one shape of every job, from a shell."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Any
+
+import click
+
+from governance import jobs
+from governance.approvals import shown
+from governance.cli.show import as_json, document, progress, table
+from governance.domain.errors import GovernanceError
+from governance.domain.names import ColumnRef, TableRef
+from governance.domain.plan import Plan
+from governance.installation import Installation, installed
+
+CONTEXT = jobs.RunContext(task_id="shell")
+
+
+@click.group()
+def plan() -> None:
+    """Make a plan: frozen, counted, sealed by a digest. Nothing is changed."""
+
+
+@plan.command("retention")
+@click.option("--dry-run", is_flag=True, help="Ask nobody for approval.")
+@as_json
+def plan_retention(dry_run: bool, as_json: bool) -> None:
+    """What is due by schedule."""
+    with installed() as installation:
+        result = jobs.disposal_plan(installation, CONTEXT, dry_run=dry_run)
+        _print_plan(installation, result, as_json)
+
+
+@plan.command("request")
+@click.argument("request_id")
+@click.option("--dry-run", is_flag=True, help="Ask nobody for approval, change no state.")
+@as_json
+def plan_request(request_id: str, dry_run: bool, as_json: bool) -> None:
+    """What an erasure request of a data subject reaches."""
+    with installed() as installation:
+        result = jobs.requests_plan(installation, CONTEXT, dry_run=dry_run, request=request_id)["plans"][0]
+        _print_plan(installation, result, as_json)
+
+
+def _print_plan(installation: Installation, result: dict[str, Any], as_json: bool) -> None:
+    made = installation.ledger.plan(result["digest"])
+    if as_json:
+        document({**result, "plan": made})
+        return
+    print_plan(made)
+    if not made.rows:
+        click.echo("nothing to do")
+    elif result["approval"]["needed"]:
+        click.echo(f"waits for approval: {result['approval']['why']}\n  by one of {', '.join(result['approval']['approvers'])}: "
+                   f"governance approve {made.digest[:12]}")
+    else:
+        click.echo(f"next: governance apply {made.digest[:12]}")
+
+
+def print_plan(made: Plan) -> None:
+    table(f"{made.kind} plan {made.digest[:12]} {made.name}, as of {made.as_of:%Y-%m-%d %H:%M} UTC, "
+          f"policy {made.policy_version} ({made.policy_digest[:12]})",
+          ("step", "do", "table", "columns", "rows", "of", "because"),
+          [(s.number, str(s.action), str(s.table), _columns(s), s.rows, s.of or "", _because(s)) for s in made.steps if s.rows],
+          empty="no rows are due")
+    if made.kept:
+        table("kept", ("table", "columns", "rows", "because"),
+              [(str(k.table), ", ".join(k.columns) or "whole rows", k.rows, k.because) for k in made.kept])
+    if made.findings:
+        table("gaps: nobody can judge these, so they are kept", ("table", "columns", "rows", "why"),
+              [(f.table, f.column, f.rows or 0, f.message) for f in made.findings])
+
+
+def _columns(step: Any) -> str:
+    if str(step.action) == "delete":
+        return "whole rows" + (f", {step.note}" if step.note else "")
+    return "\n".join(f"{', '.join(g.columns)} -> {g.end_state} ({g.cells:,})" for g in step.groups if g.cells)
+
+
+def _because(step: Any) -> str:
+    reasons = dict.fromkeys(str(r) for g in step.groups if g.cells or str(step.action) == "delete" for r in g.reasons)
+    return "\n".join(reasons)
+
+
+@click.command("approve")
+@click.argument("digest")
+@click.option("--reject", is_flag=True, help="Reject instead.")
+@click.option("--note", default="", help="A sentence for the record; no names of data subjects.")
+@as_json
+def approve(digest: str, reject: bool, note: str, as_json: bool) -> None:
+    """Approve or reject a plan from a shell. The user is recorded as unauthenticated, which policies refuse by default."""
+    with installed() as installation:
+        made = installation.ledger.plan(digest)
+        accepts = installation.policy.policy.approvals.accept_unauthenticated
+        record = installation.ledger.decide(made.digest, not reject, getpass.getuser(), False, "shell", note,
+                                            accept_unauthenticated=accepts)
+        if record.state in ("approved", "rejected"):
+            installation.ledger.set_state(made.digest, record.state, f"by {getpass.getuser()}, unauthenticated")
+        result = {"digest": made.digest, "state": record.state}
+    document(result) if as_json else click.echo(f"plan {made.digest[:12]} is {record.state}")
+
+
+@click.command("apply")
+@click.argument("digest")
+@click.option("--chunk", type=int, help="Only this independent part of the plan.")
+@as_json
+def apply(digest: str, chunk: int | None, as_json: bool) -> None:
+    """Carry out an approved plan. Interrupt it at any time; the same command goes on where it stopped."""
+    with installed() as installation:
+        made = installation.ledger.plan(digest)
+        frozen = jobs.disposal_freeze(installation, CONTEXT, made.digest)
+        with progress() as bar:
+            task = bar.add_task("applying", total=frozen["rows"] or None, visible=sys.stderr.isatty() and not as_json)
+
+            def on_batch(step: Any, receipt: Any) -> None:
+                bar.update(task, advance=receipt.matched, description=f"{step.action} {step.table}")
+
+            result = jobs.disposal_apply(installation, CONTEXT, made.digest, chunk, on_batch)
+    if as_json:
+        document(result)
+    elif not result["changed"]:
+        click.echo("nothing to do: everything planned was done before, or is held")
+    else:
+        click.echo(f"{result['changed']:,} rows changed in {result['batches']} batches\n"
+                   f"next: governance verify {made.digest[:12]}")
+
+
+@click.command("verify")
+@click.argument("digest")
+@as_json
+def verify(digest: str, as_json: bool) -> None:
+    """Look at the data again and compare with the plan. Exit 3 when something that should be gone is there."""
+    with installed() as installation:
+        made = installation.ledger.plan(digest)
+        closes = made.kind == "request"
+        result = jobs.requests_close(installation, CONTEXT, made.digest) if closes else jobs.disposal_verify(
+            installation, CONTEXT, made.digest)
+        steps = installation.ledger.verification(made.digest) or []
+    if as_json:
+        document({**result, "steps": steps})
+        return
+    table(f"plan {made.digest[:12]} looked at again",
+          ("step", "do", "table", "planned", "done", "held", "gone", "residual", "outcome"),
+          [(s["step"], s["action"], s["table"], s["planned"], s["done"], s["held"], s["gone"], s["residual"], s["outcome"])
+           for s in steps if s["planned"] or s["residual"]], empty="every step found nothing")
+    click.echo(f"{result['held']:,} rows wait for a legal hold to be lifted" if result["held"] else "nothing is left")
+
+
+@click.command("why")
+@click.argument("table_name", metavar="TABLE")
+@click.argument("column")
+@as_json
+def why(table_name: str, column: str, as_json: bool) -> None:
+    """Why one cell is still there. The row's key is asked for, or read from standard input; it may be a person's number."""
+    key = click.prompt("key of the row", hide_input=False, err=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    from governance.disposal.why import why as judge
+
+    try:
+        ref = ColumnRef(TableRef.parse(table_name), column)
+    except ValueError as error:
+        raise GovernanceError(str(error), where="TABLE", fix="write schema.table") from None
+    with installed() as installation, installation.warehouse(read_only=True) as warehouse:
+        context = installation.context(warehouse, jobs.moment(installation, CONTEXT))
+        answer = judge(warehouse, context, ref, key)
+    if as_json:
+        document(answer)
+        return
+    table(f"{answer.column}: {answer.verdict}; end state {answer.end_state}; its row {answer.row}", ("purpose", "is", "lives"),
+          answer.purposes, empty="no purposes are declared")
+
+
+@click.command("stop")
+@click.option("--reason", required=True)
+def stop(reason: str) -> None:
+    """Let no batch start any more, in any job, until `governance go`."""
+    with installed() as installation:
+        installation.ledger.stop(reason, getpass.getuser())
+    click.echo("stopped: no batch starts until `governance go`")
+
+
+@click.command("go")
+def go() -> None:
+    """Lift `governance stop`."""
+    with installed() as installation:
+        installation.ledger.go(getpass.getuser())
+    click.echo("going on; clear or rerun what was stopped")
+
+
+@plan.command("show")
+@click.argument("digest")
+@as_json
+def plan_show(digest: str, as_json: bool) -> None:
+    """A saved plan."""
+    with installed() as installation:
+        made = installation.ledger.plan(digest)
+        record = installation.ledger.plan_record(digest)
+        result = shown(installation, made)
+    if as_json:
+        document({**result, "state": record.state, "plan": made})
+        return
+    print_plan(made)
+    click.echo(f"state: {record.state}{' (' + record.detail + ')' if record.detail else ''}")
+
+
+@plan.command("list")
+@as_json
+def plan_list(as_json: bool) -> None:
+    """All plans, latest first."""
+    with installed() as installation:
+        records = installation.ledger.plans()
+    if as_json:
+        document(records)
+        return
+    table("plans", ("digest", "kind", "name", "as of", "rows", "state", "detail"),
+          [(r.digest[:12], str(r.kind), r.name, f"{r.as_of:%Y-%m-%d %H:%M}", r.rows, r.state, r.detail) for r in records])
+
+
+stop_group = (stop, go)

@@ -1,0 +1,107 @@
+"""`governance evidence`, `report`, `doctor`: show what happened and prove it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from governance.cli.show import as_json, document, table
+from governance.domain.errors import EvidenceBroken
+from governance.installation import installed
+
+
+@click.group()
+def evidence() -> None:
+    """The hash-chained evidence: verify it, export it, write a certificate."""
+
+
+@evidence.command("verify")
+@as_json
+def evidence_verify(as_json: bool) -> None:
+    """Check every link of the chain and the anchors outside. Exit 1 names the first entry that was altered."""
+    from governance.ledger.anchor import check_anchors
+
+    with installed() as installation:
+        broken = installation.ledger.first_break()
+        if broken is not None:
+            raise EvidenceBroken("was altered, dropped or reordered", where=f"evidence entry {broken.seq}",
+                                 fix="compare with an export or certificate made before")
+        anchored = installation.settings.anchor
+        if anchored and Path(anchored).exists():
+            check_anchors(installation.ledger, anchored)
+        head = installation.ledger.head()
+    result = {"entries": head.seq if head else 0, "head": head.digest if head else None, "anchors_checked": bool(anchored)}
+    document(result) if as_json else click.echo(
+        f"{result['entries']:,} entries, intact; head {str(result['head'])[:16]}; "
+        + ("anchors agree" if anchored else "no anchor is set: a cut tail would not show"))
+
+
+@evidence.command("export")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: standard output.")
+def evidence_export(out: Path | None) -> None:
+    """The whole chain as JSON lines, for the stand-alone verifier."""
+    with installed() as installation:
+        lines = installation.ledger.export()
+        if out is None:
+            for line in lines:
+                click.echo(line)
+            return
+        with out.open("w", encoding="utf-8") as file:
+            file.writelines(line + "\n" for line in lines)
+    click.echo(f"written to {out}", err=True)
+
+
+@evidence.command("certificate")
+@click.argument("digest")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def evidence_certificate(digest: str, out: Path) -> None:
+    """A self-contained certificate of one plan. Verify it anywhere: python verify_offline.py FILE."""
+    from governance.ledger.certificate import certificate, write
+
+    with installed() as installation:
+        made = installation.ledger.plan(digest)
+        covered = [{"what": u.what, "horizon": str(u.horizon), "because": u.because}
+                   for u in installation.policy.policy.organization.not_covered]
+        write(certificate(installation.ledger, made.digest, not_covered=covered), out)
+    click.echo(f"written to {out}")
+
+
+@click.command("report")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; default: GOVERNANCE_REPORTS.")
+@click.option("--processing", is_flag=True, help="The record of processing activities, from the policy alone.")
+@as_json
+def report(out: Path | None, processing: bool, as_json: bool) -> None:
+    """Write the report: found, validated, planned, approved by whom, done, counted, verified. HTML and Markdown."""
+    from governance.domain.errors import SettingsError
+    from governance.report import write_processing, write_report
+
+    with installed() as installation:
+        folder = out or installation.settings.reports_dir
+        if folder is None:
+            raise SettingsError("is not set", where="GOVERNANCE_REPORTS", fix="export GOVERNANCE_REPORTS=..., or give --out")
+        if processing:
+            path = write_processing(installation.policy, folder)
+        else:
+            path = write_report(installation.ledger, installation.policy, folder, anchor=installation.settings.anchor)
+    document({"path": str(path)}) if as_json else click.echo(f"open {path}")
+
+
+@click.command("doctor")
+@click.option("--fix", is_flag=True, help="Create what is missing: keys, ledger tables, control tables, folders.")
+@as_json
+@click.pass_context
+def doctor(ctx: click.Context, fix: bool, as_json: bool) -> None:
+    """What is wrong with this installation, each with the line to type."""
+    from governance.doctor import examine
+
+    with installed() as installation:
+        checks = examine(installation, fix=fix)
+    words = {True: "ok", False: "wrong", None: "not set"}
+    if as_json:
+        document(checks)
+    else:
+        table("installation", ("what", "is", "detail", "type"), [(c.what, words[c.ok], c.detail, c.fix) for c in checks])
+    ctx.exit(1 if any(c.ok is False for c in checks) else 0)
+
+
