@@ -1,0 +1,171 @@
+"""Airflow itself on one machine: scheduler with LocalExecutor, API server and DAG processor on a SQLite metadata database.
+
+Every part runs in a session of its own, so that `stop` finds whatever a part has started, and binds 127.0.0.1 only.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = {
+    "api-server": ("api-server",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+# The demo's people and what Airflow lets them do. Passwords are made for each home and live in a file only this user reads.
+USERS = {"demo.engineer": "admin", "compliance.officer": "op", "legal.counsel": "op", "data.analyst": "viewer"}
+
+
+@dataclass
+class Airflow:
+    """One Airflow home. `extra` is put into the environment of every part and so of every task."""
+
+    home: Path
+    extra: Mapping[str, str]
+    port: int = 0
+    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.port = self.port or free_port()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "parts"
+
+    def environment(self) -> dict[str, str]:
+        """The lean configuration of a laptop: four workers, short sleeps, no examples, nothing sent anywhere."""
+        keys = self._keys()
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "GOVERNANCE_"))}
+        return inherited | {
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__FERNET_KEY": keys["fernet"],
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.passwords_file),
+            "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home / 'airflow.db'}",
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(self.port),
+            "AIRFLOW__API__BASE_URL": self.url,
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API__SECRET_KEY": keys["session"],
+            "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt"],
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
+            "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+            "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT)]),
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "GX_ANALYTICS_ENABLED": "False",
+        } | dict(self.extra)
+
+    def migrate(self) -> subprocess.Popen[bytes] | None:
+        """Start making the metadata database; None when this home has one already."""
+        done = self.home / ".migrated"
+        if done.exists():
+            return None
+        self._make_passwords()
+        script = "from airflow.utils.db import initdb; initdb()"
+        return self._spawn("migrate", [sys.executable, "-c", script])
+
+    def migrated(self) -> None:
+        """Remember that the metadata database is made."""
+        (self.home / ".migrated").touch()
+
+    def start(self, parts: Sequence[str] = ("api-server", "scheduler", "dag-processor")) -> None:
+        for part in parts:
+            self._running[part] = self._spawn(part, [str(Path(sys.executable).with_name("airflow")), *PARTS[part]])
+
+    def dead(self) -> list[str]:
+        """Parts that ended by themselves."""
+        return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def stop(self) -> None:
+        """End every part and everything it started: ask first, then kill the whole session."""
+        for process in self._running.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 8
+        for process in self._running.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+        for process in self._running.values():
+            for pid in in_session(process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.wait()
+        self._running.clear()
+
+    @property
+    def passwords_file(self) -> Path:
+        return self.home / "passwords.json"
+
+    def password(self, user: str) -> str:
+        return str(json.loads(self.passwords_file.read_text())[user])
+
+    def _make_passwords(self) -> None:
+        write_private(self.passwords_file, json.dumps({user: secrets.token_urlsafe(12) for user in USERS}))
+
+    def _keys(self) -> dict[str, str]:
+        path = self.home / "keys.json"
+        if not path.exists():
+            fresh = {"fernet": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+                     "session": secrets.token_urlsafe(32), "jwt": secrets.token_urlsafe(48)}
+            write_private(path, json.dumps(fresh))
+        return dict(json.loads(path.read_text()))
+
+    def _spawn(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        self.logs.mkdir(exist_ok=True)
+        with (self.logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                       start_new_session=True)
+        self._running[name] = process
+        return process
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file that only this user can read, from its first moment."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+
+
+def in_session(session: int) -> list[int]:
+    """Processes of a session, its leader last."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,sess="], capture_output=True, text=True, check=False).stdout
+    pairs = [line.split() for line in listed.splitlines()]
+    return sorted((int(pid) for pid, of in pairs if of == str(session)), reverse=True)
