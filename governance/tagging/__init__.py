@@ -1,1 +1,1 @@
-"""Judge the catalog: one row per column against expectations."""
+"""Tagging: the catalog of columns with their purposes, and the expectations it must satisfy."""
