@@ -113,7 +113,7 @@ vault = Table(
 # Which version of these tables stands here; `doctor` compares it with VERSION.
 schema_version = Table(
     "schema_version", metadata,
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False, autoincrement=False),
     PrimaryKeyConstraint("version"),
 )
 VERSION = 1

@@ -1,0 +1,124 @@
+"""DDL that SQLAlchemy has no words for, as small compiled elements. Names are always quoted, text is always escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, Dialect, MetaData, Select, String, Table, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.types import UserDefinedType
+
+from governance.domain.names import TableRef
+from governance.warehouse.functions import table_of
+
+
+class Spelled(UserDefinedType[Any]):
+    """A type by the engine's own spelling, taken from its catalog."""
+
+    cache_ok = True
+
+    def __init__(self, spelling: str) -> None:
+        self.spelling = spelling
+
+    def get_col_spec(self, **kw: Any) -> str:
+        return self.spelling
+
+
+def new_table(ref: TableRef, columns: Sequence[tuple[str, Any]], *, temporary: bool = False, comment: str | None = None) -> Table:
+    """A table to be created: (name, type) for each column, no constraints. A temporary one has no schema."""
+    metadata = MetaData(schema=None if temporary else quoted_name(ref.schema, True))
+    return Table(quoted_name(ref.table, True), metadata, *(Column(quoted_name(n, True), t) for n, t in columns),
+                 prefixes=["TEMPORARY"] if temporary else [], comment=comment)
+
+
+class ReplaceView(ExecutableDDLElement):
+    """``CREATE OR REPLACE VIEW target AS SELECT columns FROM source``."""
+
+    inherit_cache = False
+
+    def __init__(self, target: TableRef, source: TableRef, columns: Sequence[str]) -> None:
+        self.target, self.query = target, _select(source, columns)
+
+
+class Grant(ExecutableDDLElement):
+    """One right on a table or view, on all of it or on one column. `grantee` None is PUBLIC."""
+
+    inherit_cache = False
+
+    def __init__(self, right: str, target: TableRef, grantee: str | None, *, column: str | None = None, grantable: bool = False) -> None:
+        if not right.replace(" ", "").isalpha():
+            raise ValueError("a right is made of words")
+        self.right, self.target, self.grantee, self.column, self.grantable = right, target, grantee, column, grantable
+
+
+class Vacuum(ExecutableDDLElement):
+    """Reclaim deleted rows of a table and its indexes, and forget the values in its statistics."""
+
+    inherit_cache = False
+
+    def __init__(self, target: TableRef) -> None:
+        self.target = target
+
+
+class Analyze(ExecutableDDLElement):
+    inherit_cache = False
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+
+class Attach(ExecutableDDLElement):
+    """Another DuckDB file as a database of this connection."""
+
+    inherit_cache = False
+
+    def __init__(self, path: str, alias: str, *, read_only: bool) -> None:
+        self.path, self.alias, self.read_only = path, alias, read_only
+
+
+def _select(source: TableRef, columns: Sequence[str]) -> Select[Any]:
+    return select(*table_of(source, columns).c)
+
+
+def _name(compiler: DDLCompiler, ref: TableRef) -> str:
+    return compiler.preparer.format_table(new_table(ref, ()))
+
+
+def _text(dialect: Dialect, value: str) -> str:
+    literal = String().dialect_impl(dialect).literal_processor(dialect)
+    assert literal is not None
+    return str(literal(value))
+
+
+@compiles(ReplaceView)
+def _replace_view(element: ReplaceView, compiler: DDLCompiler, **kw: Any) -> str:
+    query = compiler.sql_compiler.process(element.query, literal_binds=True)
+    return f"CREATE OR REPLACE VIEW {_name(compiler, element.target)} AS {query}"
+
+
+@compiles(Grant)
+def _grant(element: Grant, compiler: DDLCompiler, **kw: Any) -> str:
+    columns = f" ({compiler.preparer.quote(quoted_name(element.column, True))})" if element.column is not None else ""
+    grantee = "PUBLIC" if element.grantee is None else compiler.preparer.quote(quoted_name(element.grantee, True))
+    option = " WITH GRANT OPTION" if element.grantable else ""
+    return f"GRANT {element.right}{columns} ON {_name(compiler, element.target)} TO {grantee}{option}"
+
+
+@compiles(Vacuum)
+def _vacuum(element: Vacuum, compiler: DDLCompiler, **kw: Any) -> str:
+    return f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {_name(compiler, element.target)}"
+
+
+@compiles(Analyze)
+def _analyze(element: Analyze, compiler: DDLCompiler, **kw: Any) -> str:
+    return f"ANALYZE {compiler.preparer.format_table(element.table)}"
+
+
+@compiles(Attach)
+def _attach(element: Attach, compiler: DDLCompiler, **kw: Any) -> str:
+    option = " (READ_ONLY)" if element.read_only else ""
+    return f"ATTACH {_text(compiler.dialect, element.path)} AS {element.alias}{option}"

