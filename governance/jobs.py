@@ -188,7 +188,7 @@ def disposal_approved(installation: Installation, context: RunContext, digest: s
             raise ApprovalMissing("the answer is about another plan", where=f"plan {digest[:12]}", fix="start the run again")
         approved = str(answer["chosen"]).lower() == "approve"
         ledger.decide(digest, approved, str(answer["user"]), True, "airflow", str(answer.get("note", "")),
-                      delivery=f"{context.dag_run_id}/{answer['user']}")
+                      delivery=str(answer.get("delivery") or context.dag_run_id))
     record = ledger.approval(digest)
     if record is None or record.state != "approved":
         state = record.state if record else "missing"

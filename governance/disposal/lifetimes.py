@@ -106,7 +106,7 @@ class Scope:
         self.context, self.target = context, target
         self.row = table_of(target.table).alias()
         self.joined: FromClause = self.row
-        self._joins: dict[object, FromClause] = {}
+        self._joins: dict[str, FromClause] = {}
 
     # ---- paths -----------------------------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ class Scope:
             if not _identifies(self.context.table(hop.table), tuple(hop.where)):
                 raise PlanRefused(f"a path to a {path.kind} may lead to several rows of {hop.table}", where=self.target.ref,
                                   fix="lead the path over a primary or unique key")
-        place = ("path", path.through)
+        place = f"path {path.through!r}"
         if place not in self._joins:
             tables, links = self._hops(self.row, path.through)
             for there, link in zip(tables, links, strict=True):
@@ -180,7 +180,7 @@ class Scope:
         if self.context.by_request:  # few rows: look each one up
             chain = reduce(lambda left, pair: left.join(*pair), zip(tables[1:], links[1:], strict=True), tables[0])
             return select(latest).select_from(chain).where(links[0]).correlate(self.row).scalar_subquery()
-        place = ("latest", hops, name)
+        place = f"latest {name} {hops!r}"
         if place not in self._joins:
             keys = [tables[0].c[left].label(f"k{n}") for n, left in enumerate(hops[0].where)]
             chain = reduce(lambda left, pair: left.join(*pair), zip(tables[1:], links[1:], strict=True), tables[0])
@@ -229,7 +229,7 @@ class Scope:
             if self.context.by_request:
                 found.append(exists(living.where(key == mine).correlate(*self._mine_from(mine))))
                 continue
-            place = ("living", ledger.key, purpose.preference, keep, path)
+            place = f"living {ledger.key} {purpose.preference} {keep} {path!r}"
             if place not in self._joins:
                 grouped = living.distinct().subquery()
                 self.joined = self.joined.outerjoin(grouped, grouped.c.subject_key == mine)
@@ -285,9 +285,9 @@ class Scope:
         if group is None:
             return null()
         alive = ~func.coalesce(source.over(group.lifetime), false()) & ~source.cell_ended(source_ref.name, group)
-        return self._derived_rows(source, derived, alive, ("source", source_column))
+        return self._derived_rows(source, derived, alive, f"source {source_column}")
 
-    def _derived_rows(self, source: Scope, derived: DerivedTable, alive: Truth, place: object) -> Truth:
+    def _derived_rows(self, source: Scope, derived: DerivedTable, alive: Truth, place: str) -> Truth:
         if self.context.by_request:
             same = and_(*(source.row.c[there] == self.row.c[here] for here, there in derived.where.items()))
             return ~exists(select(literal(1)).select_from(source.joined).where(same, alive).correlate(self.row))

@@ -36,6 +36,11 @@ class Lifetime:
     derived_from: str | None
     unjudged: bool
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal lifetimes."""
+        return (self.subject, self.record_class, tuple(p.key for p, _ in self.purposes), self.derived_from, self.unjudged)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -137,7 +142,7 @@ def row_key(table: Table, collection: Collection) -> RowKey:
 
 def _groups(table: Table, collection: Collection, purposes: Mapping[str, Purpose],
             schedules: Mapping[str, Mapping[str, Schedule]]) -> tuple[Group, ...]:
-    alike: dict[tuple[Lifetime, str], tuple[EndState | None, list[Column]]] = {}
+    alike: dict[tuple[object, ...], tuple[Lifetime, EndState | None, list[Column]]] = {}
     for field in collection.fields:
         if not field.is_personal:
             continue
@@ -147,9 +152,9 @@ def _groups(table: Table, collection: Collection, purposes: Mapping[str, Purpose
                                 fix="correct the policy, or add the column")
         end = field.governance.end_state
         lifetime = _lifetime(field, collection, purposes, schedules)
-        alike.setdefault((lifetime, end.words if end else ""), (end, []))[1].append(column)
+        alike.setdefault((*lifetime.key, end.words if end else ""), (lifetime, end, []))[2].append(column)
     return tuple(Group(1 << place, tuple(columns), end, lifetime)
-                 for place, ((lifetime, _), (end, columns)) in enumerate(alike.items()))
+                 for place, (lifetime, end, columns) in enumerate(alike.values()))
 
 
 def _lifetime(field: DatasetField, collection: Collection, purposes: Mapping[str, Purpose],

@@ -102,7 +102,8 @@ def _result(step: Step, tally: Tally, found: int, tallies: Mapping[int, Tally], 
 def _unbalanced(results: tuple[Result, ...]) -> list[Finding]:
     return [Finding(Status.VIOLATION, "disposal.unbalanced", r.table, "",
                     f"step {r.step}: done {r.tally.done:,} + left {r.tally.left:,} + held {r.tally.held:,} + "
-                    f"gone {r.tally.gone:,} is not planned {r.tally.planned:,}", "look at governance.work and governance.receipt of this plan")
+                    f"gone {r.tally.gone:,} is not planned {r.tally.planned:,}",
+                    "look at governance.work and governance.receipt of this plan")
             for r in results if not r.tally.balanced]
 
 

@@ -40,7 +40,7 @@ from governance.warehouse.types import type_of
 
 # What PostgreSQL, RE2 and Python read differently: classes and anchors by letter, lookaround, back references, lazy
 # quantifiers, flags.
-_NOT_SHARED = re.compile(r"\\[A-Za-z0-9]|\(\?|[*+?}]\?|\[[.=:]")
+_NOT_SHARED = re.compile(r"\\[A-Za-z0-9]|\(\?|[*+?}]\?|(?<=\[)\[[.=:]|(?<=\[\^)\[[.=:]")
 _SHARED_ESCAPES = re.compile(r"\\[nrts]")
 _STEP = re.compile(r'\.([^\W\d]\w*)|\."((?:[^"\\]|\\.)+)"|\[(\d+)\]|\[\'((?:[^\'\\]|\\.)+)\'\]')
 
