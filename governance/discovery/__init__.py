@@ -1,1 +1,13 @@
-"""Find personal data: profile by SQL, recognize, explain, propose."""
+"""Find personal data: profile by SQL, recognize, explain, propose.
+
+Only counts and a bounded number of distinct values leave the warehouse, the values into memory and no further. Reading
+is enough: an account that can create nothing will do.
+"""
+
+from governance.discovery.discover import discover
+from governance.discovery.drift import compare, drift_findings
+from governance.discovery.recognizer import Recognizer, load
+from governance.discovery.sample import Sample, TableScan
+from governance.discovery.scan import scan
+
+__all__ = ["Recognizer", "Sample", "TableScan", "compare", "discover", "drift_findings", "load", "scan"]

@@ -1,0 +1,191 @@
+"""Personal data inside free text and documents: identifiers in sentences, and the paths of a JSON column."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import phonenumbers
+
+from governance.discovery import gazetteer, weights
+from governance.discovery.evidence import Evidence
+from governance.discovery.sample import Sample
+from governance.discovery.validators import is_card, is_iban, is_ipv4
+from governance.domain.fold import latin
+from governance.domain.patterns import PATTERNS
+from governance.domain.schema import Column, Family
+
+_FOUND = {name: re.compile(pattern) for name, pattern in PATTERNS.items()}
+_LABELLED = re.compile(
+    r"(?:order|orders|ord|invoice|inv|tracking|track|sku|ref|article|ean|barcode|sifarish|sifaris|siparis|siparish|zakaz\w*|schet\w*|faktura|takip|"
+    r"trek|nomer zakaza|bestell\w*|rechnung\w*|sendung\w*|artikul|izlama|qaima|fatura|transaction|receipt|txn)[\W_]{0,4}(?:no|nr|id|number|nomra\w*|nomer)?[\W_]*$")
+_REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB")
+_STREET = re.compile(
+    r"(?:\b(?:ул|пр-т|пер|просп)\.?\s+[А-ЯЁ]\w+,?\s+(?:д\.?\s*)?\d+|\w+\s+(?:küçəsi|küç\.|kucesi|prospekti|pr\.)\s*,?\s*(?:ev\s*)?\d+"
+    r"|\w+\s+(?:cad\.|caddesi|sok\.|sokak|sokağı|mah\.)\s*,?\s*(?:no)?[:.]?\s*\d+|\b\d{1,5}\s+[A-Z]\w+\s+(?:street|st|avenue|ave|road|rd|lane|drive)\b"
+    r"|\b[A-ZÄÖÜ]\w+(?:straße|strasse|str\.|weg|platz|allee|gasse)\s+\d+)", re.IGNORECASE)
+_CAPITAL = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_TITLE = frozenset(latin(t) for t in ("mr", "mrs", "ms", "dr", "herr", "frau", "bəy", "bey", "xanım", "hanım", "hörmətli", "sayın", "cənab", "уважаемый",
+                                      "уважаемая", "господин", "госпожа", "dear", "müştəri", "müşteri", "customer", "клиент", "kunde", "kundin", "alıcı", "получатель"))
+_STRENGTHS = {"user.contact.email": 6.0, "user.financial.credit_card": 6.0, "user.financial.bank_account": 6.0, "user.contact.phone_number": 5.0,
+              "user.government_id.national_identification_number": 4.5, "user.government_id.passport_number": 4.5, "user.device.ip_address": 4.0,
+              "user.device.device_id": 4.5, "user.contact.address.street": 4.0, "user.name": 3.4}  # fmt: skip
+_LEAST_NAMES = 0.004  # share of texts with a full name below which it may be a title or a place
+_DOCUMENTS = 200
+_DEEPEST, _MOST_PATHS = 8, 400
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")
+
+
+def is_prose(sample: Sample) -> bool:
+    """Texts that hold more than one word or value."""
+    return bool(sample.values) and sum(len(v) >= 12 and (" " in v or len(v) > 40) for v in sample.values) >= 0.2 * len(sample.values)
+
+
+def in_text(values: Sequence[str], where: str = "its texts") -> dict[str, Evidence]:
+    """Category -> evidence for what sentences hold. One certain hit is enough to speak of it."""
+    hits: dict[str, int] = {}
+    for value in values:
+        for category in set(_kinds(value)):
+            hits[category] = hits.get(category, 0) + 1
+    found = {}
+    for category, count in hits.items():
+        share = count / len(values)
+        if category == "user.name" and share < _LEAST_NAMES:
+            continue
+        weight = _STRENGTHS[category] + min(2.0, 0.5 * math.log(count))
+        found[category] = Evidence(weight, f"{count} of {len(values)} looked at of {where} hold one")
+    return found
+
+
+def _kinds(text: str) -> Iterator[str]:
+    if "@" in text and _FOUND["email"].search(text):
+        yield "user.contact.email"
+    if any(c.isdigit() for c in text):
+        if any(is_iban(m[0]) for m in _FOUND["iban"].finditer(text)):
+            yield "user.financial.bank_account"
+        if any(is_card(m[0]) and not _is_labelled(text, m.start()) for m in _FOUND["card"].finditer(text)):
+            yield "user.financial.credit_card"
+        if _FOUND["passport"].search(text):
+            yield "user.government_id.passport_number"
+        if _FOUND["national_id"].search(text):
+            yield "user.government_id.national_identification_number"
+        if any(is_ipv4(m[0]) and max(map(int, m[0].split("."))) > 31 for m in _FOUND["ipv4"].finditer(text)) or _FOUND["ipv6"].search(text):
+            yield "user.device.ip_address"
+        if _FOUND["mac"].search(text):
+            yield "user.device.device_id"
+        if any(_is_phone(text, m) for m in _FOUND["phone"].finditer(text)):
+            yield "user.contact.phone_number"
+        if _STREET.search(text):
+            yield "user.contact.address.street"
+    if _holds_person(text):
+        yield "user.name"
+
+
+def _is_labelled(text: str, start: int) -> bool:
+    """The number is introduced as one of an order, invoice or parcel."""
+    before = text[max(0, start - 24):start]
+    return bool(_LABELLED.search(latin(before))) or before[-1:] in "#№" and bool(before) or (before[-1:] in "-_/" and before[-2:-1].isalnum())
+
+
+def _is_phone(text: str, match: re.Match[str]) -> bool:
+    before, after = text[max(0, match.start() - 1):match.start()], text[match.end():match.end() + 1]
+    if (before and (before.isalnum() or before in "-_/.")) or (after and (after.isalnum() or after in "_")) or _is_labelled(text, match.start()):
+        return False
+    number = match[0]
+    if number.startswith("+"):
+        return _valid(number, None)
+    return any(_valid(number, region) for region in _REGIONS)
+
+
+def _valid(number: str, region: str | None) -> bool:
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(parsed) if region is None else phonenumbers.is_valid_number(parsed)
+
+
+def _holds_person(text: str) -> bool:
+    """A given name next to a family name or patronymic, or either after a form of address."""
+    words = [(m[0], m.start(), m.end()) for m in _CAPITAL.finditer(text)]
+    for (one, _, end), (other, start, _) in zip(words, words[1:], strict=False):
+        if not other[0].isupper() and latin(other) not in _TITLE:
+            continue
+        if text[end:start].strip(" .,:"):
+            continue
+        first, second = gazetteer.keys(one), gazetteer.keys(other)
+        if not first or not second:
+            continue
+        a, b = first[0], second[0]
+        if one[0].isupper() and other[0].isupper() and "." not in text[end:start] and (
+                (gazetteer.is_first(a) and gazetteer.maybe_last(b)) or (gazetteer.is_last(a) and gazetteer.is_first(b))
+                or (gazetteer.is_first(a) and gazetteer.is_patronymic(other))):
+            return True
+        if (latin(one) in _TITLE and gazetteer.is_known(b)) or (latin(other) in _TITLE and one[0].isupper() and gazetteer.is_known(a)):
+            return True
+    return False
+
+
+def documents(sample: Sample) -> list[object]:
+    """The values that are JSON objects or arrays, parsed; empty when fewer than eight in ten are."""
+    texts = sample.values[:_DOCUMENTS] + sample.suspects
+    parsed = []
+    for text in texts:
+        if text[:1] not in "{[":
+            continue
+        try:
+            parsed.append(json.loads(text))
+        except ValueError:
+            continue
+    return parsed if parsed and len(parsed) >= 0.8 * len(texts) else []
+
+
+def paths(sample: Sample, parsed: Sequence[object]) -> list[tuple[str, Sample]]:
+    """One sample per path of the documents: what stands there, under its last key as header."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    held: dict[tuple[str, ...], int] = {}
+    for document in parsed:
+        for path, leaf in _leaves(document, ()):
+            if len(found) >= _MOST_PATHS and path not in found:
+                path = ("*",)
+            found.setdefault(path, []).append(leaf)
+    for path, leaves in found.items():
+        held[path] = len(leaves)
+    merged: dict[tuple[str, ...], list[str]] = {}
+    for path, leaves in found.items():
+        rare = held[path] < 2 and len(parsed) > 4
+        merged.setdefault(("*",) if rare else path, []).extend(leaves)
+    return [(_spelled(path), _leaf_sample(sample, path, leaves)) for path, leaves in merged.items()]
+
+
+def _leaves(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if len(path) > _DEEPEST:
+        return
+    if isinstance(node, dict):
+        for key, child in node.items():
+            yield from _leaves(child, (*path, key if _WORD.match(key) else "*"))
+            if not _WORD.match(key):
+                yield (*path, "*", "key"), key
+    elif isinstance(node, list):
+        for child in node:
+            yield from _leaves(child, (*path, "[]") if path[-1:] != ("[]",) else path)
+    elif isinstance(node, (str, int, float)) and not isinstance(node, bool) and str(node).strip():
+        yield path, str(node).strip()
+
+
+def _spelled(path: Iterable[str]) -> str:
+    return "$" + "".join(p if p == "[]" else f".{p}" for p in path)
+
+
+def _leaf_sample(sample: Sample, path: tuple[str, ...], leaves: list[str]) -> Sample:
+    values = tuple(dict.fromkeys(leaves))
+    name = next((p for p in reversed(path) if p not in ("[]", "*")), "value")
+    column = Column(name, "json", Family.NUMBER if all(re.fullmatch(r"-?\d+\.\d+", v) for v in values) else Family.TEXT, True)
+    lengths = [len(v) for v in values]
+    return Sample(column, sample.table, values, len(leaves), len(leaves), len(values), min(lengths), max(lengths), sum(lengths) / len(lengths))
+
+
+def confidence(evidence: Evidence) -> float:
+    return weights.probability(weights.PRIOR + evidence.weight)

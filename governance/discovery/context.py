@@ -1,0 +1,88 @@
+"""What stands beside a column: people, devices, addresses, places or products in the same table, or one reference away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from governance.discovery import headers, weights
+from governance.discovery.evidence import Assessment, Candidate, Evidence
+from governance.discovery.recognizer import CONTEXTS
+from governance.domain.names import TableRef
+from governance.domain.schema import Table
+from governance.domain.taxonomy import within
+
+_PERSON = ("user.name", "user.contact.email", "user.contact.phone_number", "user.government_id", "user.account.username",
+           "user.demographic.date_of_birth", "user.financial.credit_card", "user.financial.bank_account")
+_DEVICE = ("user.device",)
+_ADDRESS = ("user.contact.address.street",)
+_PLACE = ("user.contact.address.city", "user.contact.address.country", "user.contact.address.postal_code")
+_SUBJECT_HEADER = 0.75  # how much of a person a column called customer_id is
+_SUBJECT_TABLE = 0.8
+_WORDS = {"person": "a person", "device": "a device", "address": "a street address", "place": "a place", "product": "a product"}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """For each context 0..1: how sure it is that something of it stands beside the column."""
+
+    person: float = 0.0
+    device: float = 0.0
+    address: float = 0.0
+    place: float = 0.0
+    product: float = 0.0
+
+    def of(self, context: str) -> float:
+        return float(getattr(self, context))
+
+
+def surroundings(assessments: Sequence[Assessment], linked: float = 0.0) -> list[Surroundings]:
+    """What each column of one table sees of the others. `linked`: how sure it is that the table belongs to a person
+    (references, or the document's own table for the paths of a JSON column)."""
+    certain = [[_certainty(a, kinds) for kinds in (_PERSON, _DEVICE, _ADDRESS, _PLACE)] for a in assessments]
+    subject = [_SUBJECT_HEADER if headers.says(a.sample.header, headers.SUBJECTS) else 0.0 for a in assessments]
+    goods = [1.0 if headers.says(a.sample.header, headers.PRODUCT) else 0.0 for a in assessments]
+    table = _SUBJECT_TABLE if assessments and headers.says(assessments[0].sample.table_words, headers.SUBJECTS) else 0.0
+    found = []
+    for k in range(len(assessments)):
+        others = [certain[j] for j in range(len(assessments)) if j != k]
+        person, device, address, place = (max((o[n] for o in others), default=0.0) for n in range(4))
+        person = max(person, linked, table, max(subject, default=0.0))
+        product = max((g for j, g in enumerate(goods) if j != k), default=0.0) * (1.0 - person)
+        found.append(Surroundings(person, device, address, place, product))
+    return found
+
+
+def person_in(assessments: Sequence[Assessment]) -> float:
+    """How sure it is that the rows of a table are about people, 0..1."""
+    return max((_certainty(a, _PERSON) for a in assessments), default=0.0)
+
+
+def linked(table: Table, people: Mapping[TableRef, float]) -> float:
+    """How sure it is that a foreign key of `table` leads to people."""
+    return weights.LINKED * max((people.get(f.references, 0.0) for f in table.foreign_keys if f.references != table.ref), default=0.0)
+
+
+def weigh(candidate: Candidate, seen: Surroundings, assessment: Assessment) -> Candidate:
+    """`candidate` with the evidence of its surroundings added."""
+    added = []
+    for context, effect in candidate.recognizer.beside:
+        weight = weights.BESIDE[effect] * seen.of(context)
+        if abs(weight) >= 0.1:
+            added.append(Evidence(weight, f"{_WORDS[context]} stands beside it"))
+    if candidate.recognizer.alone:
+        lonely = 1.0 - max(seen.person, seen.device, seen.address)
+        if lonely > 0.05:
+            added.append(Evidence(weights.ALONE * lonely, "little beside it leads to a person"))
+    if candidate.recognizer.token and assessment.sample.key:
+        added.append(Evidence(weights.KEY_OF_TABLE, "it is the key of its own table"))
+    return Candidate(candidate.recognizer, candidate.evidence + tuple(added), candidate.looks)
+
+
+def _certainty(assessment: Assessment, kinds: Sequence[str]) -> float:
+    odds = [c.log_odds for c in assessment.candidates
+            if any(within(c.recognizer.category, kind) for kind in kinds) and c.looks > 0]
+    return weights.probability(max(odds)) if odds else 0.0
+
+
+assert set(_WORDS) == set(CONTEXTS)

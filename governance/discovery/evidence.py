@@ -1,0 +1,119 @@
+"""Evidence for each kind from one column alone: its values and its header. Neighbours are weighed in `context`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from governance.discovery import headers, weights
+from governance.discovery.measures import MEASURES
+from governance.discovery.recognizer import Recognizer
+from governance.discovery.sample import Sample
+from governance.discovery.validators import VALIDATORS
+from governance.domain.schema import Family
+
+_LOOKED_AT = 40  # values that decide whether a form is worth checking on all of them
+_LEAST_SHAPE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason: `weight` in log-odds, `words` without any value."""
+
+    weight: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One recognizer's case for one column. `looks` is the log-odds from values alone, for the neighbours to see."""
+
+    recognizer: Recognizer
+    evidence: tuple[Evidence, ...]
+    looks: float
+
+    @property
+    def log_odds(self) -> float:
+        return weights.PRIOR + sum(e.weight for e in self.evidence)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All that is kept of a column once its values are gone. `hidden`: kinds found inside its texts or documents, with
+    log-odds and words."""
+
+    sample: Sample
+    candidates: tuple[Candidate, ...]
+    hidden: tuple[tuple[str, Evidence], ...] = field(default=())
+
+
+def assess(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[Candidate, ...]:
+    """The candidates that values and header leave standing; none for a column without values."""
+    if not sample.values:
+        return ()
+    named = {r.key for r in recognizers if headers.says(sample.header, r.words)}
+    dull = headers.says(sample.header, headers.NOT_PERSONAL)
+    found = []
+    for recognizer in recognizers:
+        if sample.family not in recognizer.families or (recognizer.demands_header and recognizer.key not in named):
+            continue
+        values = _from_values(sample, recognizer)
+        if values is None:
+            continue
+        header = _from_header(sample, recognizer, named, recognizers, dull)
+        found.append(Candidate(recognizer, tuple(filter(None, (values, header))), values.weight))
+    return tuple(found)
+
+
+def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
+    fits = recognizer.fits
+    first = sample.values[:_LOOKED_AT]
+    if sum(map(fits, first)) < _LEAST_SHAPE * len(first):
+        return None
+    fitting = [v for v in sample.values if fits(v)]
+    shape = len(fitting) / len(sample.values)
+    if shape < _LEAST_SHAPE or (recognizer.needs_mark and not any(map(_marked, fitting))):
+        return None
+    weight = weights.VALUES[recognizer.strength] * weights.enough(len(sample.values)) * weights.ramp(shape, _LEAST_SHAPE, recognizer.shape_full)
+    valid = 1.0
+    if recognizer.check:
+        check = VALIDATORS[recognizer.check]
+        valid = sum(map(check, fitting)) / len(fitting)
+    elif recognizer.measure:
+        valid = MEASURES[recognizer.measure](sample)
+    certain = weights.ramp(valid, recognizer.floor, recognizer.full)
+    if certain == 0.0:
+        weight = -0.5 if recognizer.silent else weights.VALUES_AT_CHANCE
+        return Evidence(weight, f"few of its values are known {recognizer.reads}")
+    share = shape * (valid if recognizer.check else 1.0)
+    return Evidence(weight * (0.35 + 0.65 * certain), f"{share:.0%} of {len(sample.values)} distinct values look like {recognizer.reads}")
+
+
+def _marked(value: str) -> bool:
+    return any(not c.isalpha() for c in value) or value.islower()
+
+
+def _from_header(sample: Sample, recognizer: Recognizer, named: set[str], recognizers: Iterable[Recognizer], dull: bool) -> Evidence | None:
+    if recognizer.key in named:
+        return Evidence(weights.HEADER_NAMES_IT, "the header names it")
+    others = {r.category for r in recognizers if r.key in named}
+    if recognizer.category in others:
+        return Evidence(weights.HEADER_NAMES_IT, "the header names it")
+    if dull:
+        return Evidence(weights.HEADER_NOT_PERSONAL, "the header names something else")
+    if headers.says(sample.header, recognizer.hints):
+        return Evidence(weights.HEADER_HINTS, "the header may mean it")
+    return Evidence(weights.HEADER_NAMES_ANOTHER, "the header names another kind") if others else None
+
+
+def candidates_by_category(candidates: Sequence[Candidate]) -> dict[str, Candidate]:
+    """The best candidate of each category."""
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        kept = best.get(candidate.recognizer.category)
+        if kept is None or candidate.log_odds > kept.log_odds:
+            best[candidate.recognizer.category] = candidate
+    return best
+
+
+TEXTUAL = frozenset({Family.TEXT, Family.JSON, Family.OTHER})

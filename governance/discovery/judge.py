@@ -1,0 +1,103 @@
+"""From samples to proposals: evidence of each column, then of its surroundings, then one verdict with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from governance.discovery import content, weights
+from governance.discovery.context import Surroundings, surroundings, weigh
+from governance.discovery.evidence import TEXTUAL, Assessment, Candidate, Evidence, assess, candidates_by_category
+from governance.discovery.places import split_coordinates
+from governance.discovery.recognizer import Recognizer
+from governance.discovery.sample import Sample, TableScan
+from governance.domain import taxonomy
+from governance.domain.proposal import Proposal
+
+_CLEARLY = 2.0  # log-odds from which a column of single values needs no look inside them
+
+
+def assess_table(scan: TableScan, recognizers: Sequence[Recognizer]) -> list[Assessment]:
+    """What every column says for itself. The values are gone from what is returned."""
+    pairs = split_coordinates(scan.samples)
+    found = []
+    for sample in scan.samples:
+        candidates = assess(sample, recognizers)
+        hidden: tuple[tuple[str, Evidence], ...] = ()
+        if sample.column.name in pairs:
+            hidden = (pairs[sample.column.name],)
+        elif sample.family in TEXTUAL and max((c.log_odds for c in candidates if c.looks > 0), default=weights.PRIOR) < _CLEARLY:
+            hidden = tuple(sorted(_inside(sample, recognizers).items()))
+        found.append(Assessment(replace(sample, values=(), suspects=()), candidates, hidden))
+    return found
+
+
+def _inside(sample: Sample, recognizers: Sequence[Recognizer]) -> dict[str, Evidence]:
+    if parsed := content.documents(sample):
+        return _in_documents(sample, content.paths(sample, parsed), recognizers)
+    if content.is_prose(sample) or any("@" in v for v in sample.values):
+        return content.in_text(tuple(dict.fromkeys(sample.values + sample.suspects)))
+    return {}
+
+
+def _in_documents(sample: Sample, paths: Sequence[tuple[str, Sample]], recognizers: Sequence[Recognizer]) -> dict[str, Evidence]:
+    """The paths of a document are judged as the columns of a table are."""
+    leaves = TableScan(sample.table, sample.rows, tuple(s for _, s in paths), 0)
+    assessed = assess_table(leaves, recognizers)
+    found: dict[str, Evidence] = {}
+    for (path, _), verdict in zip(paths, verdicts(assessed), strict=True):
+        for category, log_odds in (verdict.kinds if verdict else ()):
+            weight = log_odds - weights.PRIOR
+            if category not in found or found[category].weight < weight:
+                found[category] = Evidence(weight, f"at {path}")
+    return found
+
+
+class Verdict:
+    """`kinds`: categories found with their log-odds, the one that names the column first."""
+
+    __slots__ = ("evidence", "kinds")
+
+    def __init__(self, kinds: tuple[tuple[str, float], ...], evidence: tuple[Evidence, ...]) -> None:
+        self.kinds, self.evidence = kinds, evidence
+
+
+def verdicts(assessments: Sequence[Assessment], linked: float = 0.0) -> list[Verdict | None]:
+    """One verdict per column of a table, None for a column that is not personal."""
+    seen = surroundings(assessments, linked)
+    return [_verdict(a, s) for a, s in zip(assessments, seen, strict=True)]
+
+
+def _verdict(assessment: Assessment, seen: Surroundings) -> Verdict | None:
+    best = candidates_by_category([weigh(c, seen, assessment) for c in assessment.candidates])
+    single = max(best.values(), key=lambda c: (c.log_odds, c.recognizer.key), default=None)
+    inside = {category: e for category, e in assessment.hidden if content.confidence(e) >= weights.PROPOSE_AT}
+    if single is not None and weights.probability(single.log_odds) >= weights.PROPOSE_AT and not _inside_says_more(single, inside):
+        return Verdict(((single.recognizer.category, single.log_odds),), single.evidence)
+    if not inside:
+        return None
+    kinds = taxonomy.most_identifying(set(inside))
+    kinds = tuple(k for k in kinds if k not in ("user.name.first", "user.name.last") or "user.name" not in kinds)
+    reasons = tuple(Evidence(inside[k].weight, f"{taxonomy.words(k)} {inside[k].words}") for k in kinds)
+    return Verdict(tuple((k, weights.PRIOR + inside[k].weight) for k in kinds), reasons)
+
+
+def _inside_says_more(single: Candidate, inside: dict[str, Evidence]) -> bool:
+    return max((e.weight + weights.PRIOR for e in inside.values()), default=-99.0) > single.log_odds
+
+
+def proposal(assessment: Assessment, verdict: Verdict) -> Proposal:
+    """The verdict as a person reads it."""
+    (category, log_odds), *rest = verdict.kinds
+    return Proposal(
+        column=assessment.sample.table.column(assessment.sample.column.name), category=category, also=tuple(k for k, _ in rest),
+        role=taxonomy.role(category), confidence=round(weights.probability(log_odds), 4), explanation=explain(category, verdict.evidence),
+    )  # fmt: skip
+
+
+def explain(category: str, evidence: Sequence[Evidence]) -> str:
+    """Which evidence counted how much, in words: strongest first, never a value."""
+    strongest = sorted(evidence, key=lambda e: -abs(e.weight))[:weights.MOST_EXPLAINED]
+    reasons = "; ".join(f"{e.words} ({e.weight:+.1f})" for e in strongest)
+    said = taxonomy.words(category)
+    return f"{said[:1].upper()}{said[1:]}: {reasons}"

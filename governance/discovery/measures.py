@@ -1,0 +1,152 @@
+"""Checks of a whole column where a single value proves nothing. Each gives the share of values that fit, 0..1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+
+import phonenumbers
+
+from governance.discovery import gazetteer
+from governance.discovery.sample import Sample
+from governance.discovery.validators import digits
+from governance.domain.schema import Family
+
+_REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA", "FR", "IT", "ES", "PL", "IN", "BR")
+_CHECKED = 60  # a number costs some 50 microseconds to check; sixty tell a region from chance
+_NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}(?: ?x\d{1,5})?")
+_EXTENSION = re.compile(r" ?(?:x|ext\.?|доб\.?|dax\.?) ?\d{1,6}$", re.IGNORECASE)
+_DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d", "%d.%m.%y")
+_ADULT, _OLDEST = 14, 105
+_LEAST_SPREAD = 9.0  # years between the tenth and the ninetieth of a hundred birth dates
+
+
+def phones(sample: Sample) -> float:
+    """The share of valid numbers under the one region that explains most; a number with its plus needs no region."""
+    values = [_EXTENSION.sub("", v) for v in sample.values[:_CHECKED]]
+    open_ones = [v for v in values if not _fits_plus(v) and not _NORTH_AMERICA.fullmatch(v)]
+    best = max((sum(_valid(v, region) for v in open_ones) for region in _REGIONS), default=0) if open_ones else 0
+    return (len(values) - len(open_ones) + best) / len(values) if values else 0.0
+
+
+def _fits_plus(text: str) -> bool:
+    if not text.startswith(("+", "00")):
+        return False
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse("+" + text.lstrip("+0")))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _valid(text: str, region: str) -> bool:
+    try:
+        number = phonenumbers.parse(text, region)
+        return phonenumbers.is_valid_number_for_region(number, region)
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def bare_phones(sample: Sample) -> float:
+    """As `phones` for digits without any format, where numbers that run on without holes are a counter, not phones."""
+    numbers = sorted(int(d) for d in map(digits, sample.values) if d)
+    if len(numbers) > 2 and numbers[-1] - numbers[0] < 50 * max(len(numbers), sample.distinct):
+        return 0.0
+    return phones(sample)
+
+
+def as_date(text: str) -> date | None:
+    """A day written in one of the usual forms; the time of day must be midnight."""
+    day, _, clock = text.strip().replace("T", " ").partition(" ")
+    if clock and not re.fullmatch(r"00:00(:00(\.0+)?)?(Z|[+-]\d\d(:?\d\d)?)?", clock):
+        return None
+    for form in _DATES:
+        try:
+            return datetime.strptime(day, form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def birth_dates(sample: Sample) -> float:
+    """Days spread over decades, most of them of people old enough to buy something."""
+    days = [d for d in map(as_date, sample.values) if d]
+    if len(days) < 0.9 * len(sample.values) or len(days) < 3:
+        return 0.0
+    today = date.today()
+    ages = sorted((today - d).days / 365.25 for d in days)
+    low, high = ages[len(ages) // 10], ages[(len(ages) * 9) // 10 - (len(ages) >= 10)]
+    if high - low < _LEAST_SPREAD or ages[0] < 0:
+        return 0.0
+    return sum(_ADULT <= a <= _OLDEST for a in ages) / len(ages)
+
+
+def addresses_v4(sample: Sample) -> float:
+    """Four octets that use their range: versions such as 1.4.0.2 stay low."""
+    octets = [[int(o) for o in v.split("/")[0].split(".")] for v in sample.values if re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}(/\d+)?", v)]
+    fit = [o for o in octets if max(o) <= 255]
+    high = sum(max(o) > 31 for o in fit)
+    return len(fit) / len(sample.values) if fit and high >= 0.6 * len(fit) else 0.0
+
+
+def user_names(sample: Sample) -> float:
+    """Handles that hold a given or family name: l.aliyeva, anar_89, hhuseynov."""
+    if sample.uniqueness < 0.5:
+        return 0.0
+    return sum(map(_holds_name, sample.values)) / len(sample.values) if sample.values else 0.0
+
+
+def _holds_name(text: str) -> bool:
+    parts = [p for p in re.split(r"[\W\d_]+", text) if p]
+    found = [p for p in parts for k in gazetteer.keys(p) if len(k) > 2 and (gazetteer.is_known(k) or gazetteer.is_last(k[1:]))]
+    if found:
+        return True
+    whole = gazetteer.keys("".join(parts))
+    return bool(whole) and any(gazetteer.is_known(whole[0][:n]) for n in range(4, 8)) and len(whole[0]) > 5
+
+
+def mixed_codes(sample: Sample) -> float:
+    """Codes in which letters and digits stand anywhere: a fixed prefix is a number of something, not of somebody."""
+    if len(sample.values) < 3:
+        return 0.5
+    columns = list(zip(*sample.values, strict=False))
+    both = sum(any(c.isalpha() for c in col) and any(c.isdigit() for c in col) for col in columns)
+    return both / len(columns) if columns else 0.0
+
+
+def fixed_letter_codes(sample: Sample) -> float:
+    """One or two leading letters over the whole column, as series of passports have; anything but an even counter."""
+    numbers = sorted(int(d) for d in map(digits, sample.values) if d)
+    if len(numbers) < 3:
+        return 1.0
+    return 0.0 if numbers[-1] - numbers[0] < 50 * max(len(numbers), sample.distinct) else 1.0
+
+
+def tokens_seen_again(sample: Sample) -> float:
+    """Random tokens that come back in other rows, as cookies and devices do and row numbers do not."""
+    return 0.0 if sample.key or sample.uniqueness > 0.98 else 1.0
+
+
+def digits_of_one_length(sample: Sample) -> float:
+    lengths = [len(v) for v in sample.values]
+    if tokens_seen_again(sample) == 0.0 or sample.distinct < 3 or not lengths:
+        return 0.0
+    return max(lengths.count(n) for n in set(lengths)) / len(lengths)
+
+
+def few_words(sample: Sample) -> float:
+    """A short list of codes or words, the same again and again."""
+    return 1.0 if 0 < sample.distinct <= 12 and sample.filled > sample.distinct else 0.0
+
+
+def ages(sample: Sample) -> float:
+    if sample.family not in (Family.INTEGER, Family.TEXT, Family.NUMBER) or not sample.values:
+        return 0.0
+    return sum(v.isdigit() and 0 < int(v) < 106 for v in sample.values) / len(sample.values)
+
+
+MEASURES: dict[str, Callable[[Sample], float]] = {
+    "phones": phones, "bare_phones": bare_phones, "birth_dates": birth_dates, "addresses_v4": addresses_v4, "user_names": user_names,
+    "mixed_codes": mixed_codes, "fixed_letter_codes": fixed_letter_codes, "tokens_seen_again": tokens_seen_again, "digits_of_one_length": digits_of_one_length, "few_words": few_words,
+    "ages": ages,
+}  # fmt: skip
