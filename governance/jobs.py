@@ -194,10 +194,10 @@ def disposal_approved(installation: Installation, context: RunContext, digest: s
         state = record.state if record else "missing"
         known = "rejected" if state == "rejected" else "expired" if state == "expired" else "waiting"
         ledger.set_state(digest, known, "nothing was changed")
-        names = ", ".join(a.user for a in record.answers) if record and record.answers else "nobody"
+        names = ", ".join(a.user for a in record.deciders) if record and record.deciders else "nobody"
         raise ApprovalMissing(f"the plan is {known} (answered by {names}); nothing was changed", where=f"plan {digest[:12]}",
                               fix="talk to the approver, then make a new plan")
-    ledger.set_state(digest, "approved", "by " + ", ".join(a.user for a in record.answers))
+    ledger.set_state(digest, "approved", "by " + ", ".join(a.user for a in record.deciders))
     return {"digest": digest, "state": "approved"}
 
 
