@@ -203,7 +203,7 @@ RULES: dict[str, Table] = {
     "logistics.couriers": Table({"courier": own("courier", "courier_id")}, {
         "full_name": Cell(NAME, ID, "courier", "constant:[former courier]", (EMPLOYED,)), "phone": Cell(PHONE, ID, "courier", "null", (EMPLOYED,)),
         "fin": Cell(NATIONAL, ID, "courier", "null", (EMPLOYED,)),
-        "vehicle_plate": Cell("user.unique_id", ID, "courier", "null", (EMPLOYED,))}, True),
+        "vehicle_plate": Cell("user.government_id.vehicle_registration", ID, "courier", "null", (EMPLOYED,))}, True),
     "shop.recipients": Table({"recipient": own("recipient", "recipient_id")}, {
         "name": Cell(NAME, ID, "recipient", "null", (LAST_PARCEL,)), "phone": Cell(PHONE, ID, "recipient", "null", (LAST_PARCEL,)),
         "address": Cell(STREET, ID, "recipient", "null", (LAST_PARCEL,))}, True),
