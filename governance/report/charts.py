@@ -12,7 +12,7 @@ from governance.report.model import PlanDone, RequestLine, Validated
 from governance.report.words import count, day
 
 WIDTH = 720
-_LEFT, _RIGHT, _ROW, _BAR = 210, 130, 26, 14
+_LEFT, _RIGHT, _ROW, _BAR = 205, 165, 26, 14
 _MOST_BARS = 14
 
 # Kinds of rows in the order they are stacked; the class gives the pattern in the style sheet.
@@ -78,7 +78,7 @@ def rows_chart(plans: Sequence[PlanDone]) -> Markup:
                 lines.append(_rect(left, top, max(width, 1.5), KINDS[place][0]))
                 left += max(width, 1.5)
         shown = ", ".join(f"{bar.parts[p]:,} {KINDS[p][0]}" for p in used if bar.parts[p])
-        lines.append(_text(left + 8, top + 11, shown if len(shown) < 21 else f"{bar.total:,} rows", "number"))
+        lines.append(_text(left + 8, top + 11, shown if len(shown) < 25 else f"{bar.total:,} rows", "number"))
     said = "; ".join(f"{b.label}: " + ", ".join(f"{b.parts[p]:,} {KINDS[p][1]}" for p in used if b.parts[p]) for b in bars)
     return _svg("Rows per table", said, 34 + len(bars) * _ROW + 6, lines, "rows")
 

@@ -87,23 +87,24 @@ def count_unconsented(schema: Schema, table: Table, columns: Sequence[Consented]
     """
     row = table_of(table).alias()
     joined: FromClause = row
-    keys: dict[SubjectPath, ColumnElement[Any]] = {}
-    living: dict[tuple[SubjectPath, str, str, Period], ColumnElement[bool]] = {}
+    keys: dict[str, ColumnElement[Any]] = {}  # by the path's spelling: a path holds mappings and has no hash
+    living: dict[tuple[str, str, str, Period], ColumnElement[bool]] = {}
     totals: list[ColumnElement[Any]] = []
     for place, consented in enumerate(columns):
         path = consented.path
         consents: list[ColumnElement[bool]] = []
         if path is not None:
-            if path not in keys:
-                joined, keys[path] = _join_path(schema, joined, row, path)
+            spelled = repr(path)
+            if spelled not in keys:
+                joined, keys[spelled] = _join_path(schema, joined, row, path)
             for preference, keep in consented.preferences:
                 for ledger in ledgers:
                     if ledger.subject.kind != path.kind or preference not in ledger.preferences:
                         continue
-                    which = (path, ledger.key, preference, keep)
+                    which = (spelled, ledger.key, preference, keep)
                     if which not in living:
                         consents_of = living_consents(schema, ledger, preference, keep, moment).subquery()
-                        joined = joined.outerjoin(consents_of, consents_of.c.subject_key == as_text(keys[path]))
+                        joined = joined.outerjoin(consents_of, consents_of.c.subject_key == as_text(keys[spelled]))
                         living[which] = consents_of.c.subject_key.is_not(None)
                     consents.append(living[which])
         data = ~ended(row.c[consented.column.name], consented.column, consented.end)
