@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -78,7 +78,7 @@ class Approvals(Core):
         now = self.clock()
         with self.writing() as connection:
             known = _need(connection, digest, now)
-            if delivery and _delivered(connection, digest) == (user, approved, delivery):
+            if delivery and _delivered(connection, digest, user, approved, delivery):
                 return known
             _refuse(known, user, authenticated or accept_unauthenticated)
             number = connection.scalar(select(models.approval.c.round).where(models.approval.c.digest == digest))
@@ -132,12 +132,12 @@ def _refuse(known: ApprovalRecord, user: str, accepted: bool) -> None:
                           fix="answer in Airflow, or set approvals.accept_unauthenticated in the policy")
 
 
-def _delivered(connection: Connection, digest: str) -> tuple[Any, ...] | None:
+def _delivered(connection: Connection, digest: str, user: str, approved: bool, delivery: str) -> bool:
+    # Of any round: a message from before the question expired does not answer the one asked since.
     table = models.answer
-    query = (select(table.c.user, table.c.approved, table.c.delivery).where(table.c.digest == digest)
-             .order_by(table.c.round.desc(), table.c.at.desc()))
-    row = connection.execute(query).first()
-    return tuple(row) if row else None
+    query = select(table.c.user).where(table.c.digest == digest, table.c.user == user, table.c.approved == approved,
+                                       table.c.delivery == delivery)
+    return connection.execute(query).first() is not None
 
 
 def _need(connection: Connection, digest: str, now: datetime) -> ApprovalRecord:

@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import Pool, QueuePool
 
-from governance.domain.errors import LedgerError, SettingsError
+from governance.domain.errors import LedgerError, LedgerUnavailable, SettingsError
 from governance.ledger.failures import MIGRATE, reduce
 
 WAIT_SECONDS = 30
@@ -49,16 +49,21 @@ def place(url: URL) -> str:
 
 
 def connect(url: str, *, create: bool = False) -> Engine:
-    """An engine whose transactions write one at a time. A SQLite file is made only with `create`."""
+    """An engine whose transactions write one at a time. A SQLite file is made only with `create`.
+
+    ``?timeout=SECONDS`` in the address says how long a writer waits for another (30).
+    """
     parsed = parse(url)
+    wait = _seconds(parsed)
+    parsed = parsed.difference_update_query(["timeout"])
     arguments: dict[str, Any]
     if parsed.get_backend_name() == "sqlite":
-        if not create and not Path(parsed.database or "").exists():
+        if not create and not Path((parsed.database or "").removeprefix("file:")).exists():
             raise LedgerError("there is no ledger here yet", where=place(parsed), fix=MIGRATE)
-        arguments = {"isolation_level": None, "timeout": float(str(parsed.query.get("timeout", WAIT_SECONDS)))}
+        arguments = {"isolation_level": None, "timeout": wait}
     else:
         arguments = {"connect_timeout": 10, "application_name": "governance ledger",
-                     "options": f"-c lock_timeout={WAIT_SECONDS}s -c timezone=UTC"}
+                     "options": f"-c lock_timeout={round(wait * 1000)}ms -c timezone=UTC"}
     try:
         engine = create_engine(parsed, connect_args=arguments, hide_parameters=True, poolclass=QueuePool,
                                pool_size=1, max_overflow=8, pool_pre_ping=parsed.get_backend_name() == "postgresql")
@@ -72,6 +77,14 @@ def connect(url: str, *, create: bool = False) -> Engine:
         event.listen(engine, "begin", _begin_postgres)
     _engines.add(engine)
     return engine
+
+
+def _seconds(url: URL) -> float:
+    try:
+        return max(0.001, float(str(url.query.get("timeout", WAIT_SECONDS))))
+    except ValueError:
+        raise SettingsError("has a timeout that is not a number of seconds", where="GOVERNANCE_LEDGER_URL",
+                            fix="end the address with ?timeout=30") from None
 
 
 def _configure(connection: Any, _record: object) -> None:
@@ -137,7 +150,9 @@ class Core:
         with reduced(self.where):
             if self.engine.dialect.name == "sqlite":
                 with self.engine.execution_options(ledger="outside").connect() as connection:
-                    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                    busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+                if busy:
+                    raise LedgerUnavailable("deleted rows are still in use by a reader", where=self.where, fix="try again")
             else:
                 with self.engine.execution_options(ledger="outside", isolation_level="AUTOCOMMIT").connect() as connection:
                     connection.exec_driver_sql("VACUUM salt, person, suppression")

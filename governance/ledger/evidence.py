@@ -18,6 +18,9 @@ from governance.ledger.engine import Core
 
 _PAGE = 2_000
 _COLUMNS = [models.evidence.c[name] for name in ("seq", "kind", "at", "body", "previous", "digest")]
+# Built once: building them took longer than running them.
+_LAST = select(models.evidence.c.seq, models.evidence.c.digest).order_by(models.evidence.c.seq.desc()).limit(1)
+_APPEND = insert(models.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,11 @@ class Anchor:
 
 def append(connection: Connection, kind: str, body: Mapping[str, Any], at: datetime) -> Entry:
     """Seal `body` behind the head, inside the caller's write transaction."""
-    table = models.evidence
-    last = connection.execute(select(table.c.seq, table.c.digest).order_by(table.c.seq.desc()).limit(1)).first()
+    last = connection.execute(_LAST).first()
     seq, previous = (last.seq + 1, last.digest) if last else (1, GENESIS)
     entry = seal(seq, kind, at.astimezone(UTC).isoformat(), plain(dict(body)), previous)
-    connection.execute(insert(table).values(seq=entry.seq, kind=entry.kind, at=entry.at, body=dumps(entry.body),
-                                            previous=entry.previous, digest=entry.digest))
+    connection.execute(_APPEND, {"seq": entry.seq, "kind": entry.kind, "at": entry.at, "body": dumps(entry.body),
+                                 "previous": entry.previous, "digest": entry.digest})
     return entry
 
 

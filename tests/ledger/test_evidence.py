@@ -6,17 +6,18 @@ import json
 import multiprocessing
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Executable, delete, insert, literal, select, text, update
 
 from governance.domain.errors import LedgerError
 from governance.domain.evidence import GENESIS, seal
-from governance.ledger import Ledger
+from governance.ledger import Ledger, models
 from governance.ledger.anchor import anchor
 from governance.ledger.evidence import Anchor, first_break
 from governance.ledger.failures import MIGRATE
@@ -138,13 +139,13 @@ def test_four_writers_append_a_thousand_entries_a_second(templates: dict[str, st
 
 
 @pytest.fixture(scope="module")
-def forgeable() -> list[tuple[Any, ...]]:
+def forgeable() -> list[dict[str, Any]]:
     entries, previous = [], GENESIS
     for n in range(6):
         entry = seal(n + 1, f"kind{n % 2}", f"2026-06-0{n + 1}T00:00:00+00:00", {"rows": n, "plan": "a" * n}, previous)
         entries.append(entry)
         previous = entry.digest
-    return [(e.seq, e.kind, e.at, json.dumps(e.body, sort_keys=True, separators=(",", ":")), e.previous, e.digest) for e in entries]
+    return [{**asdict(e), "body": json.dumps(e.body, sort_keys=True, separators=(",", ":"))} for e in entries]
 
 
 def _letters() -> st.SearchStrategy[str]:
@@ -152,44 +153,44 @@ def _letters() -> st.SearchStrategy[str]:
 
 
 @st.composite
-def tampering(draw: st.DrawFn) -> list[tuple[str, tuple[Any, ...]]]:
-    """Statements somebody with the right to change the table could run; each changes something."""
+def tampering(draw: st.DrawFn) -> list[Executable]:
+    """Statements somebody with the right to change the table could run."""
+    table = models.evidence
     row = draw(st.integers(1, 6))
+    here = update(table).where(table.c.seq == row)
     match draw(st.sampled_from(["alter", "spell", "drop", "swap", "add", "cut"])):
         case "alter":
-            column = draw(st.sampled_from(["kind", "at", "body", "previous", "digest"]))
-            return [(f"UPDATE evidence SET {column} = :v WHERE seq = {row}", (draw(_letters()),))]
+            return [here.values({draw(st.sampled_from(["kind", "at", "body", "previous", "digest"])): draw(_letters())})]
         case "spell":
-            return [(f"UPDATE evidence SET body = ' ' || body WHERE seq = {row}", ())]
+            return [here.values(body=literal(" ") + table.c.body)]
         case "drop":
-            return [(f"DELETE FROM evidence WHERE seq = {min(row, 5)}", ())]
+            return [delete(table).where(table.c.seq == min(row, 5))]
         case "swap":
-            return [(f"UPDATE evidence SET seq = -1 WHERE seq = {row}", ()),
-                    (f"UPDATE evidence SET seq = {row} WHERE seq = {row % 6 + 1}", ()),
-                    (f"UPDATE evidence SET seq = {row % 6 + 1} WHERE seq = -1", ())]
+            other = row % 6 + 1
+            return [here.values(seq=-1), update(table).where(table.c.seq == other).values(seq=row),
+                    update(table).where(table.c.seq == -1).values(seq=other)]
         case "add":
-            seq = draw(st.sampled_from([-5, 0, 7, 9]))
-            return [(f"INSERT INTO evidence SELECT {seq}, kind, at, body, previous, digest FROM evidence WHERE seq = {row}", ())]
+            again = [literal(draw(st.sampled_from([-5, 0, 7, 9]))), *list(table.c)[1:]]
+            return [insert(table).from_select(list(table.c.keys()), select(*again).where(table.c.seq == row))]
         case _:
-            return [(f"DELETE FROM evidence WHERE seq >= {max(row, 2)}", ())]
+            return [delete(table).where(table.c.seq >= max(row, 2))]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=tampering())
-def test_any_tampering_with_the_table_is_found(steps: list[tuple[str, tuple[Any, ...]]], ledger: Ledger, backend: str,
-                                               forgeable: list[tuple[Any, ...]]) -> None:
+def test_any_tampering_with_the_table_is_found(steps: list[Executable], ledger: Ledger, backend: str,
+                                               forgeable: list[dict[str, Any]]) -> None:
     if ledger.head() is None and not ledger.anchors():
         lay_guards_down(ledger, backend)
-        ledger.remember_anchor(Anchor("file", 6, forgeable[-1][-1], datetime.now(UTC)))
+        ledger.remember_anchor(Anchor("file", 6, forgeable[-1]["digest"], datetime.now(UTC)))
     with ledger.engine.begin() as connection:
-        connection.execute(text("DELETE FROM evidence"))
-        for row in forgeable:
-            connection.execute(text("INSERT INTO evidence VALUES (:a,:b,:c,:d,:e,:f)"), dict(zip("abcdef", row, strict=True)))
+        connection.execute(delete(models.evidence))
+        connection.execute(insert(models.evidence), forgeable)
     assert ledger.first_break() is None
     with ledger.engine.begin() as connection:
         before = connection.execute(text("SELECT * FROM evidence ORDER BY seq")).all()
-        for statement, values in steps:
-            connection.execute(text(statement), {"v": values[0]} if values else {})
+        for statement in steps:
+            connection.execute(statement)
         after = connection.execute(text("SELECT * FROM evidence ORDER BY seq")).all()
     assert (ledger.first_break() is not None) == (before != after)
 
