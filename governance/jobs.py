@@ -6,6 +6,7 @@ a value of a person. Airflow and the command line call `run`; both may repeat an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -121,7 +122,8 @@ def decisions_of_policy(installation: Installation,
     for dataset in installation.policy.policy.dataset:
         for collection in dataset.collections:
             ref = dataset.ref(collection)
-            declared |= {ref.column(f.name): Decision.CONFIRMED if f.is_personal else Decision.REJECTED for f in collection.fields}
+            declared |= {ref.column(f.name): Decision.CONFIRMED if f.is_personal else Decision.REJECTED
+                         for f in collection.fields}
             declared |= {ref.column(name): Decision.REJECTED for name in collection.governance.not_personal}
     return [(r.proposal.column, declared[r.proposal.column], None) for r in records if r.proposal.column in declared]
 
@@ -331,15 +333,22 @@ def requests_close(installation: Installation, context: RunContext, digest: str)
 
 
 def _certify(installation: Installation, plan: Plan) -> Result:
-    from governance.ledger.certificate import certificate, write
-
     folder = installation.settings.reports_dir
     if folder is None:
         return {}
-    covered = [{"what": u.what, "horizon": str(u.horizon), "because": u.because}
-               for u in installation.policy.policy.organization.not_covered]
-    document = certificate(installation.ledger, plan.digest, not_covered=covered)
-    return {"certificate": str(write(document, folder / f"certificate-{plan.name or plan.digest[:12]}.json"))}
+    path = folder / f"certificate-{plan.name or plan.digest[:12]}.json"
+    return {"certificate": str(write_certificate(installation, plan, path))}
+
+
+def write_certificate(installation: Installation, plan: Plan, path: Path) -> Path:
+    """The certificate of `plan` as a file that appears whole or not at all."""
+    from governance.ledger.certificate import certificate
+    from governance.report.write import put
+
+    organization = installation.policy.policy.organization
+    covered = [f"{u.what}: kept up to {u.horizon.words}, {u.because}" for u in organization.not_covered]
+    document = certificate(installation.ledger, plan.digest, covered)
+    return put(path, json.dumps(document, indent=1, ensure_ascii=False))
 
 
 # ---- attest --------------------------------------------------------------------------------------------------------

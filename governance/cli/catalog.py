@@ -7,6 +7,7 @@ import operator
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -89,11 +90,11 @@ def catalog_show(only_open: bool, as_json: bool) -> None:
     with installed() as installation:
         records = installation.ledger.proposals(Decision.OPEN if only_open else None)
     if as_json:
-        document([{**_entry(r.proposal), "decision": str(r.decision), "by": r.decided_by} for r in records])
+        document([{**_entry(r.proposal), "decision": str(r.decision), "by": r.by} for r in records])
         return
     table("catalog", ("table", "column", "category", "confidence", "decision", "by"),
           [(str(r.proposal.column.table), r.proposal.column.name, r.category or r.proposal.category,
-            f"{r.proposal.confidence:.2f}", str(r.decision), r.decided_by or "") for r in records])
+            f"{r.proposal.confidence:.2f}", str(r.decision), r.by or "") for r in records])
 
 
 @catalog.command("review")
@@ -103,7 +104,7 @@ def catalog_show(only_open: bool, as_json: bool) -> None:
 @as_json
 def catalog_review(accept: str | None, from_policy: bool, user: str, as_json: bool) -> None:
     """Decide open proposals: by rule, by the declared policy, or one by one at a prompt."""
-    decisions: list[tuple[Any, Decision, str | None]] = []
+    decisions: Sequence[tuple[Any, Decision, str | None]] = ()
     with installed() as installation:
         records = [r for r in installation.ledger.proposals(Decision.OPEN) if r.current]
         if from_policy:
@@ -128,7 +129,7 @@ def _rule(text: str) -> Any:
 
 
 def _ask(records: list[Any]) -> list[tuple[Any, Decision, str | None]]:
-    answers = []
+    answers: list[tuple[Any, Decision, str | None]] = []
     for r in records:
         click.echo(f"{r.proposal.column}: {r.proposal.category} ({r.proposal.confidence:.2f})\n  {r.proposal.explanation}")
         answer = click.prompt("  personal?", type=click.Choice(["yes", "no", "later", "stop"]), default="yes")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from governance import jobs
 from governance.cli.show import as_json, document, table
 from governance.domain.errors import EvidenceBroken
 from governance.installation import installed
@@ -57,13 +58,8 @@ def evidence_export(out: Path | None) -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
 def evidence_certificate(digest: str, out: Path) -> None:
     """A self-contained certificate of one plan. Verify it anywhere: python verify_offline.py FILE."""
-    from governance.ledger.certificate import certificate, write
-
     with installed() as installation:
-        made = installation.ledger.plan(digest)
-        covered = [{"what": u.what, "horizon": str(u.horizon), "because": u.because}
-                   for u in installation.policy.policy.organization.not_covered]
-        write(certificate(installation.ledger, made.digest, not_covered=covered), out)
+        jobs.write_certificate(installation, installation.ledger.plan(digest), out)
     click.echo(f"written to {out}")
 
 
@@ -74,7 +70,7 @@ def evidence_certificate(digest: str, out: Path) -> None:
 def report(out: Path | None, processing: bool, as_json: bool) -> None:
     """Write the report: found, validated, planned, approved by whom, done, counted, verified. HTML and Markdown."""
     from governance.domain.errors import SettingsError
-    from governance.report import write_processing, write_report
+    from governance.report.write import write_processing, write_report
 
     with installed() as installation:
         folder = out or installation.settings.reports_dir

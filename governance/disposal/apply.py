@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from governance.disposal import sql
 from governance.disposal.acts import act
 from governance.disposal.holding import mark
-from governance.disposal.work import Job, freeze, freeze_late, frozen_steps, is_frozen
+from governance.disposal.work import Job, books, freeze, freeze_late, frozen_steps, is_frozen
 from governance.domain.errors import Locked, PlanStale, WarehouseError
 from governance.domain.names import TableRef
 from governance.domain.plan import Action, Plan, Step
@@ -72,9 +72,9 @@ def apply(tools: Tools, job: Job, chunk: int | None = None, *, on_batch: Progres
 
 def copy_receipts(tools: Tools, plan: Plan) -> list[Receipt]:
     """Bring the ledger up to what the warehouse says was done."""
-    frame = tools.warehouse.frame(sql.receipts(plan.digest), name="disposal.receipts")
-    found = [Receipt(plan.digest, int(r.step), int(r.batch), int(r.matched), int(r.changed), int(r.gone), int(r.fence),
-                     r.at.to_pydatetime().replace(tzinfo=UTC)) for r in frame.itertuples()]
+    rows = tools.warehouse.rows(sql.receipts(plan.digest), name="disposal.receipts")
+    found = [Receipt(plan.digest, step, batch, matched, changed, gone, fence, at.replace(tzinfo=UTC))
+             for step, batch, matched, changed, gone, fence, at in rows]
     tools.ledger.copy_receipts(found)
     return found
 
@@ -90,6 +90,9 @@ def _apply_chunk(tools: Tools, job: Job, chunk: int, on_batch: Progress) -> list
     began = frozen_steps(warehouse, plan)
     marks = Marks(job, tuple(s for s in steps if not s.late))
     written: list[Receipt] = []
+    if any(tally.held for number, tally in books(warehouse, plan, {}).items() if number in numbers):
+        # Marked rows open no batch, so a hold that was lifted has to be noticed here.
+        marks.bring(warehouse, tuple(h.id for h in tools.ledger.holds(in_force=True)))
     for step in steps:
         if step.late and step.number not in began:
             freeze_late(warehouse, job, step)
@@ -116,7 +119,7 @@ class Marks:
 
     def bring(self, warehouse: Warehouse, holds: tuple[str, ...]) -> bool:
         """Mark by `holds` unless that was done; whether anything had to be marked anew."""
-        if self.holds == holds:
+        if self.holds is not None and set(self.holds) == set(holds):
             return False
         mark(warehouse, self.job, self.steps, holds)
         self.holds = holds
@@ -127,8 +130,8 @@ def _apply_step(tools: Tools, job: Job, step: Step, marks: Marks, on_batch: Prog
     written: list[Receipt] = []
     retried = False
     while True:
-        todo = [(int(r.batch), int(r.mask)) for r in
-                tools.warehouse.frame(sql.batches(job.plan.digest, step.number), name="disposal.batches").itertuples()]
+        todo = [(int(batch), int(mask)) for batch, mask in
+                tools.warehouse.rows(sql.batches(job.plan.digest, step.number), name="disposal.batches")]
         again = False
         for batch, mask in todo:
             lease = tools.ledger.open_lease(job.plan.digest, step.number, batch)
@@ -185,8 +188,7 @@ def count(warehouse: Warehouse, job: Job, moment: str) -> dict[str, int]:
     """
     if job.context.by_request:
         return {}
-    done = warehouse.frame(sql.read_census(job.plan.digest), name="disposal.read_census")
-    noted = {str(r.table_name): int(r.rows) for r in done.itertuples() if r.moment == moment}
+    noted = census(warehouse, job.plan, moment)
     if noted:
         return noted
     rows = {str(ref): int(warehouse.scalar(sql.count_all(job.context.table(ref)), name="disposal.count"))
@@ -194,6 +196,12 @@ def count(warehouse: Warehouse, job: Job, moment: str) -> dict[str, int]:
     if rows:
         warehouse.execute(sql.note_census(job.plan.digest, moment, rows), name="disposal.note_census")
     return rows
+
+
+def census(warehouse: Warehouse, plan: Plan, moment: str) -> dict[str, int]:
+    """Rows per table as counted at `moment`, empty when that was not done."""
+    rows = warehouse.rows(sql.read_census(plan.digest), name="disposal.read_census")
+    return {str(name): int(count) for name, when, count in rows if when == moment}
 
 
 def connected(job: Job) -> list[TableRef]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     TIMESTAMP,
     BigInteger,
+    Boolean,
     ColumnElement,
     Date,
     FromClause,
@@ -46,6 +47,7 @@ from governance.warehouse.functions import as_text, row_digest, table_of
 
 Subjects = Callable[[str], FromClause | None]
 Truth = ColumnElement[bool]
+UNKNOWN: Truth = cast(null(), Boolean)
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,7 @@ class Scope:
         return or_(*found) if found else false()
 
     def _mine_from(self, mine: ColumnElement[Any]) -> list[FromClause]:
-        return [mine.table]  # type: ignore[attr-defined]
+        return [mine.table]
 
     # ---- purposes and cells ----------------------------------------------------------------------------------------
 
@@ -265,7 +267,7 @@ class Scope:
 
     def _scheduled_over(self, lifetime: Lifetime, path: SubjectPath | None) -> Truth:
         if lifetime.unjudged or not lifetime.purposes:
-            return null()
+            return UNKNOWN
         return and_(*(self.dead(purpose, schedule, path) for purpose, schedule in lifetime.purposes))
 
     def _asked_over(self, lifetime: Lifetime, path: SubjectPath | None) -> Truth:
@@ -279,11 +281,11 @@ class Scope:
         derived = self.target.collection.governance.derived_from
         source_ref = ColumnRef.parse(source_column)
         if derived is None or derived.table not in self.context.targets:
-            return null()
+            return UNKNOWN
         source = Scope(self.context, self.context.targets[derived.table])
         group = source.target.group_of(source_ref.name)
         if group is None:
-            return null()
+            return UNKNOWN
         alive = ~func.coalesce(source.over(group.lifetime), false()) & ~source.cell_ended(source_ref.name, group)
         return self._derived_rows(source, derived, alive, f"source {source_column}")
 
@@ -338,9 +340,7 @@ class Scope:
             return self._goes_with(self.target.goes_with)
         if not self.target.deletable:
             return false()
-        touched = true()
-        if self.context.by_request:
-            touched = self.asked_by_any
+        touched: Truth = self.asked_by_any if self.context.by_request else true()
         return and_(touched, self.all_over, ~self.blocked)
 
     def _goes_with(self, ref: TableRef) -> Truth:

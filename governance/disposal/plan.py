@@ -104,7 +104,8 @@ def number(context: Context, drafts: Sequence[Draft]) -> tuple[Step, ...]:
     edges = {(ref, key.references) for ref in tables for key in context.targets[ref].table.foreign_keys
              if key.references in context.targets}
     edges |= {(target.ref, allowed.writes_to) for target in context.targets.values()
-              for allowed in target.collection.governance.allows if allowed.writes_to in context.targets}
+              for allowed in target.collection.governance.allows
+              if allowed.writes_to is not None and allowed.writes_to in context.targets}
     chunk_of = {ref: place for place, part in enumerate(components(tables, edges)) for ref in part}
     # sorted() keeps the foreign-key order of `drafts` inside each phase.
     arranged = sorted(drafts, key=lambda d: (chunk_of[d.table], d.table in late, PHASES.index(d.action)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, delete, func, insert, or_, select
 
@@ -86,7 +86,7 @@ def candidates(schema: Schema, subject: SubjectKind, given: Mapping[str, str]) -
     names = ["key", *(f"{i.form}:{i.column}" for i in subject.identifiers)]
     cells = [as_text(row.c[subject.identity.key]).label("key"),
              *(as_text(row.c[i.column]).label(name) for i, name in zip(subject.identifiers, names[1:], strict=True))]
-    return select(*cells).where(or_(*tests)), names
+    return cast(Select[Any], select(*cells).where(or_(*tests))), names
 
 
 def equal(cell: ColumnElement[Any], form: str, folded: str) -> ColumnElement[bool]:

@@ -306,7 +306,9 @@ def write_receipts(plan: str, rows: Sequence[Mapping[str, Any]]) -> Insert:
 
 
 def receipts(plan: str) -> Select[Any]:
-    return select(receipt).where(receipt.c.plan == plan).order_by(receipt.c.step, receipt.c.batch)
+    c = receipt.c
+    chosen = select(c.step, c.batch, c.matched, c.changed, c.gone, c.fence, c.at)
+    return chosen.where(receipt.c.plan == plan).order_by(receipt.c.step, receipt.c.batch)
 
 
 def fence_minimum(row_locks: bool) -> Select[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from governance.disposal import sql
-from governance.disposal.apply import Tools, connected, copy_receipts, count
+from governance.disposal.apply import Tools, census, connected, copy_receipts, count
 from governance.disposal.lifetimes import Scope
 from governance.disposal.plan import with_target
 from governance.disposal.redactions import rows_with_terms
@@ -109,8 +109,7 @@ def _unbalanced(results: tuple[Result, ...]) -> list[Finding]:
 
 def _unexplained(tools: Tools, job: Job, done: Mapping[int, tuple[int, int]]) -> list[Finding]:
     """Rows that left a connected table although no step removed them: a cascade, a trigger or somebody else."""
-    frame = tools.warehouse.frame(sql.read_census(job.plan.digest), name="disposal.read_census")
-    before = {str(r.table_name): int(r.rows) for r in frame.itertuples() if r.moment == "before"}
+    before = census(tools.warehouse, job.plan, "before")
     if not before:
         return []
     after = count(tools.warehouse, job, "after")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import literal
+from sqlalchemy import ColumnElement, literal
 
 from governance.disposal import sql
 from governance.disposal.lifetimes import Context, Scope
@@ -44,8 +44,7 @@ def is_frozen(warehouse: Warehouse, plan: Plan) -> bool:
 
 def frozen_steps(warehouse: Warehouse, plan: Plan) -> dict[int, int]:
     """Step number to rows frozen; late steps stand here only once they have begun."""
-    frame = warehouse.frame(sql.frozen_rows(plan.digest), name="disposal.frozen")
-    return {int(row.step): int(row.planned) for row in frame.itertuples()}
+    return {int(step): int(planned) for step, planned in warehouse.rows(sql.frozen_rows(plan.digest), name="disposal.frozen")}
 
 
 def freeze(warehouse: Warehouse, job: Job) -> dict[int, int]:
@@ -89,6 +88,7 @@ def _freeze_step(warehouse: Warehouse, job: Job, step: Step) -> int:
     groups = job.groups(step)
     if job.by_terms(step):
         return _freeze_texts(warehouse, job, step)
+    mask: ColumnElement[int]
     match step.action:
         case Action.DELETE:
             mask, condition = literal(0), scope.deletes
@@ -123,8 +123,8 @@ def _freeze_texts(warehouse: Warehouse, job: Job, step: Step) -> int:
 def books(warehouse: Warehouse, plan: Plan, done: Mapping[int, tuple[int, int]]) -> dict[int, Tally]:
     """Every step's tally. `done` is (changed, gone) per step from receipts."""
     planned = frozen_steps(warehouse, plan)
-    frame = warehouse.frame(sql.tally(plan.digest), name="disposal.tally")
-    left = {int(r.step): (int(r.rows), int(r.held)) for r in frame.itertuples()}
+    rows_left = warehouse.rows(sql.tally(plan.digest), name="disposal.tally")
+    left = {int(step): (int(rows), int(held)) for step, rows, held in rows_left}
     tallies = {}
     for step in plan.steps:
         rows, held = left.get(step.number, (0, 0))

@@ -1,0 +1,135 @@
+"""Erasure requests end to end on both engines: resolved, suppressed first, erased, verified, closed, and nothing of the person kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from governance import jobs
+from governance.disposal import holding
+from governance.disposal import requests as asked
+from governance.domain.errors import GovernanceError, ResidualFound
+from tests.disposal.conftest import Shop
+
+CONTEXT = jobs.RunContext("requests", "test", "task")
+
+
+def open_request(made: Shop, *identifiers: tuple[str, str]) -> str:
+    with made.installation.tools() as tools:
+        return asked.open_request(tools, made.installation.keys, made.installation.policy, kind="erasure",
+                                  subject_kinds=["customer"], identifiers=identifiers, reply_to="reply@example.org", proof="id seen",
+                                  opened_by="officer", now=made.installation.settings.now()).request
+
+
+def plan_and_apply(made: Shop, request: str) -> str:
+    [result] = jobs.requests_plan(made.installation, CONTEXT, request=request)["plans"]
+    digest = str(result["digest"])
+    if result["approval"]["needed"]:
+        jobs.disposal_approved(made.installation, CONTEXT, digest,
+                               [{"user": "officer", "chosen": "Approve", "subject_digest": digest}])
+    jobs.disposal_freeze(made.installation, CONTEXT, digest)
+    for chunk in result["chunks"]:
+        jobs.disposal_apply(made.installation, CONTEXT, digest, chunk["chunk"])
+    return digest
+
+
+def test_a_person_is_erased_but_for_what_the_law_keeps(shop_of: Shop) -> None:
+    request = open_request(shop_of, ("email", "Anar@Example.org"))
+    digest = plan_and_apply(shop_of, request)
+    result = jobs.requests_close(shop_of.installation, CONTEXT, digest)
+    assert result["state"] == "closed"
+    assert shop_of.read("select id, name, email, phone from shop.customers where id = 1") == [(1, None, None, None)]
+    orders = shop_of.read("select id, recipient_name, recipient_phone, ip, invoice_name from shop.orders where customer_id = 1 order by 1")
+    assert orders == [(n, None, "-", None, "Anar Əliyev") for n in (10, 11, 12)]
+    assert shop_of.read("select count(*) from shop.subscriptions where customer_id = 1") == [(0,)]
+    assert shop_of.read("select count(*) from shop.copies where customer_id = 1") == [(0,)]
+    assert shop_of.read("select count(*) from shop.scans where customer_id = 1") == [(0,)]
+    assert list((shop_of.stores / "scans").iterdir()) == []
+    kept = shop_of.installation.ledger.plan(digest).kept
+    assert any(k.because.startswith("essential.legal_obligation (Tax Code") and k.rows == 3 for k in kept)
+    # nobody else lost anything
+    assert shop_of.read("select count(*) from shop.customers where email is not null") == [(4,)]
+
+
+def test_closing_leaves_nothing_of_the_person_but_hashes(shop_of: Shop) -> None:
+    request = open_request(shop_of, ("email", "anar@example.org"))
+    digest = plan_and_apply(shop_of, request)
+    jobs.requests_close(shop_of.installation, CONTEXT, digest)
+    assert shop_of.read("select count(*) from governance.vault") == [(0,)]
+    assert shop_of.read("select count(*) from governance.request_subject") == [(0,)]
+    assert shop_of.read("select count(*) from governance.work") == [(0,)]
+    assert not shop_of.installation.keys.exists(f"vault/{request}")
+    assert shop_of.installation.ledger.suppression_keys()
+    reports = shop_of.installation.settings.reports_dir
+    assert reports is not None
+    certificate = next(Path(reports).glob("certificate-*.json")).read_text(encoding="utf-8")
+    assert json.loads(certificate)
+    assert "anar" not in certificate.lower()
+
+
+def test_a_shared_phone_alone_resolves_nobody(shop_of: Shop) -> None:
+    request = open_request(shop_of, ("phone", "050-123-45-67"))
+    with pytest.raises(GovernanceError, match="ask for email or phone and name"):
+        jobs.requests_plan(shop_of.installation, CONTEXT, request=request)
+
+
+def test_a_shared_phone_with_a_name_resolves_one_and_counts_the_other_as_candidate(shop_of: Shop) -> None:
+    request = open_request(shop_of, ("phone", "050-123-45-67"), ("name", "Aliyev Anar"))
+    [result] = jobs.requests_plan(shop_of.installation, CONTEXT, request=request)["plans"]
+    assert (result["subjects"], result["candidates"]) == (1, 1)
+
+
+def test_the_suppression_list_is_written_before_anything_is_erased(shop_of: Shop) -> None:
+    request = open_request(shop_of, ("email", "anar@example.org"))
+    [result] = jobs.requests_plan(shop_of.installation, CONTEXT, request=request)["plans"]
+    jobs.disposal_approved(shop_of.installation, CONTEXT, result["digest"],
+                           [{"user": "officer", "chosen": "Approve", "subject_digest": result["digest"]}])
+    jobs.disposal_freeze(shop_of.installation, CONTEXT, result["digest"])
+    assert {form for _, form, _, _ in shop_of.installation.ledger.suppression_keys()} == {"email"}
+    assert shop_of.read("select email from shop.customers where id = 1") == [("anar@example.org",)]
+
+
+def test_a_request_stays_open_while_a_hold_covers_the_person(shop_of: Shop) -> None:
+    installation = shop_of.installation
+    with installation.warehouse() as warehouse:
+        holding.place(warehouse, installation.ledger, hold="H1", name="case", reason="court", placed_by="officer",
+                      members=[("customer", "1")])
+    request = open_request(shop_of, ("email", "anar@example.org"))
+    digest = plan_and_apply(shop_of, request)
+    result = jobs.requests_close(installation, CONTEXT, digest)
+    assert result["held"] > 0
+    assert installation.ledger.request(request).state == "applying"
+    assert shop_of.read("select email from shop.customers where id = 1") == [("anar@example.org",)]
+    with installation.warehouse() as warehouse:
+        holding.lift(warehouse, installation.ledger, "H1", "officer")
+    jobs.disposal_apply(installation, CONTEXT, digest)
+    assert jobs.requests_close(installation, CONTEXT, digest)["state"] == "closed"
+    assert shop_of.read("select email from shop.customers where id = 1") == [(None,)]
+
+
+def test_an_identifier_in_a_row_no_path_leads_to_keeps_the_request_open(shop_of: Shop) -> None:
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(shop_of.url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("insert into shop.subscriptions values ('stray', null, 'ANAR@example.org')"))
+    request = open_request(shop_of, ("email", "anar@example.org"))
+    digest = plan_and_apply(shop_of, request)
+    with pytest.raises(ResidualFound, match=r"shop\.subscriptions\.email"):
+        jobs.requests_close(shop_of.installation, CONTEXT, digest)
+    assert shop_of.installation.ledger.request(request).state == "residual"
+
+
+def test_somebody_erased_who_comes_back_is_found(shop_of: Shop) -> None:
+    import sqlalchemy as sa
+
+    digest = plan_and_apply(shop_of, open_request(shop_of, ("email", "anar@example.org")))
+    jobs.requests_close(shop_of.installation, CONTEXT, digest)
+    jobs.attest_verify(shop_of.installation, CONTEXT)
+    engine = sa.create_engine(shop_of.url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("insert into shop.customers (id, email) values (77, 'anar@example.org')"))
+    with pytest.raises(ResidualFound, match="do-not-return"):
+        jobs.attest_verify(shop_of.installation, CONTEXT)
