@@ -10,13 +10,14 @@ whole, anchors the chain's head outside, and writes the report.
 """
 
 from airflow.sdk import dag
+
 from governance_airflow.vocabulary import job, pipeline
 
 
 @dag(**pipeline("0 6 * * *", __doc__, owner="compliance", tags=["proves"]))
 def attest():
     verified = job("attest.verify", "Verify receipts and evidence", retries=0)
-    anchored = job("attest.anchor", "Anchor the evidence", pool=None, trigger_rule="all_done")
+    anchored = job("attest.anchor", "Anchor the evidence", warehouse=False, trigger_rule="all_done")
     reported = job("attest.report", "Write the report", trigger_rule="all_done")
     verified >> anchored >> reported
 

@@ -10,6 +10,7 @@ A person confirms or rejects the proposals (`governance catalog review`); nothin
 """
 
 from airflow.sdk import dag
+
 from governance_airflow.vocabulary import CATALOG, job, mapped, pipeline
 
 

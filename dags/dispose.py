@@ -12,20 +12,21 @@ and frozen before anything is touched, and what it did is verified against the d
 """
 
 from airflow.sdk import dag
+
 from governance_airflow.vocabulary import RECEIPTS, approvals, job, mapped, nightly, unless_dry_run
 
 
-@dag(**nightly("0 2 * * *", __doc__, owner="privacy-engineering", tags=["changes data"]))
+@dag(**nightly("0 2 * * *", __doc__, owner="privacy-engineering"))
 def dispose():
-    plan = job("disposal.plan", "Plan what is due", fans_out="chunks").output
-    digest = plan["digest"]
-    first, second = approvals(plan["result"])
-    recorded = job("disposal.approved", "Check the approval", digest=digest, answers=[first.output, second.output],
-                   trigger_rule="all_done", pool=None, retries=0)
-    frozen = job("disposal.freeze", "Freeze the rows", digest=digest)
+    plan = job("disposal.plan", "Plan what is due", fans_out="chunks", plans=True).output
+    first, _, recorded = approvals(plan["result"], "disposal.approved", digest=plan["digest"])
+    frozen = job("disposal.freeze", "Freeze the rows", digest=plan["digest"], trigger_rule="none_failed")
     applied = mapped("disposal.apply", "Dispose of what is due", plan, ["digest", "chunk"])
-    verified = job("disposal.verify", "Look at the data again", digest=digest, trigger_rule="all_done", outlets=[RECEIPTS])
-    unless_dry_run(plan) >> first >> second >> recorded >> frozen >> applied >> verified
+    # The digest comes from the freeze: a plan that was rejected was never begun, and there is nothing to verify.
+    verified = job("disposal.verify", "Look at the data again", digest=frozen.output["digest"], trigger_rule="all_done",
+                   outlets=[RECEIPTS])
+    unless_dry_run(plan["digest"]) >> first
+    recorded >> frozen >> applied >> verified
 
 
 dispose()

@@ -12,23 +12,24 @@ erased, and the request is closed only when a search of the data finds nothing. 
 """
 
 from airflow.sdk import dag, task_group
+
 from governance_airflow.vocabulary import LABEL, RECEIPTS, approvals, job, nightly, unless_dry_run
 
 
-@dag(**nightly("15 * * * *", __doc__, owner="privacy-engineering", tags=["changes data"]))
+@dag(**nightly("15 * * * *", __doc__, owner="privacy-engineering"))
 def requests():
-    plans = job("requests.plan", "Plan the open requests", fans_out="plans").output
+    plans = job("requests.plan", "Plan the open requests", fans_out="plans", plans=True).output
 
     @task_group(group_id="request")
     def one_request(plan):
         each = {"each": plan, "map_index_template": LABEL}
-        first, second = approvals(plan)
-        recorded = job("requests.approved", "Check the approval", takes=["digest"], answers=[first.output, second.output],
-                       trigger_rule="all_done", pool=None, retries=0, **each)
-        frozen = job("disposal.freeze", "Freeze the rows", takes=["digest"], **each)
+        _, _, recorded = approvals(plan, "requests.approved", takes=["digest"], **each)
+        frozen = job("disposal.freeze", "Freeze the rows", takes=["digest"], trigger_rule="none_failed", **each)
         erased = job("disposal.apply", "Erase", takes=["digest", "chunk"], over="chunks", **each)
-        closed = job("requests.close", "Search again and close", takes=["digest"], trigger_rule="all_done", outlets=[RECEIPTS], **each)
-        first >> second >> recorded >> frozen >> erased >> closed
+        # The digest comes from the freeze: a request that was rejected was never begun, and there is nothing to close.
+        closed = job("requests.close", "Search again and close", digest=frozen.output["digest"], trigger_rule="all_done",
+                     outlets=[RECEIPTS], **each)
+        recorded >> frozen >> erased >> closed
 
     unless_dry_run(plans) >> one_request.expand(plan=plans)
 

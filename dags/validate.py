@@ -11,6 +11,7 @@ and holds nothing up: disposal and requests keep their own schedule.
 """
 
 from airflow.sdk import dag
+
 from governance_airflow.vocabulary import CATALOG, job, pipeline
 
 
