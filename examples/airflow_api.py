@@ -55,7 +55,7 @@ class Api:
         known = {pool["name"] for pool in self.call("GET", "/api/v2/pools?limit=100")["pools"]}
         body = {"name": name, "slots": slots, "description": "Tasks that open the warehouse", "include_deferred": False}
         if name in known:
-            self.call("PATCH", f"/api/v2/pools/{name}?update_mask=slots", {"name": name, "slots": slots, "include_deferred": False})
+            self.call("PATCH", f"/api/v2/pools/{name}?update_mask=slots", body)
         else:
             self.call("POST", "/api/v2/pools", body)
 

@@ -148,8 +148,8 @@ class Airflow:
     def _spawn(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
         self.logs.mkdir(exist_ok=True)
         with (self.logs / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                       start_new_session=True)
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log,
+                                       stdin=subprocess.DEVNULL, start_new_session=True)
         self._running[name] = process
         return process
 

@@ -23,8 +23,9 @@ class GovernanceOperator(BaseOperator):
     `each` is one element of a mapped list: a chunk of a plan, a plan, a group of tables; its "label" names the task on
     screen. With `over`, the job runs once for every element of the list `each[over]`, in order, and the results come back
     under that name. With `fans_out`, the task returns the list under that name, because Airflow maps over nothing else;
-    every other entry of the result is an XCom of its own, and the whole of it "result". An argument that is missing because an earlier
-    task failed fails this one in a sentence. With `plans`, the job is told by `dry_run` whether the run stops after it.
+    every other entry of the result is an XCom of its own, and the whole of it "result". With `plans`, the job is told by
+    `dry_run` whether the run stops after it. An argument that is missing because an earlier task failed fails this one in
+    a sentence.
     """
 
     template_fields: ClassVar[Sequence[str]] = ("arguments", "each")
