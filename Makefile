@@ -4,6 +4,9 @@
 
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
+UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
+# uv brings its own certificates; behind a company's proxy only the machine's know the index.
+SYNC := $(UV) sync --quiet --require-hashes requirements.lock
 # The first of these that is a usable Python 3.11 to 3.13 makes the environment; PYTHON=... overrides.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python $$HOME/.pyenv/versions/3.1[123].*/bin/python3; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
@@ -19,8 +22,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "making .venv with $(PYTHON)"
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	@VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(SYNC) 2>/dev/null || UV_SYSTEM_CERTS=1 $(SYNC)
+	@$(UV) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 demo: env ## the whole story on a generated warehouse, through Airflow; ends with a report
