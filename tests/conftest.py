@@ -89,6 +89,20 @@ def postgres_url(new_postgres: Callable[[], str]) -> str:
     return new_postgres()
 
 
+@pytest.fixture(scope="session")
+def postgres_account(postgres_server: URL) -> Callable[[str], str]:
+    """Makes a new plain account and gives the URL with which it opens a database. It has what PUBLIC has."""
+    engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+
+    def create(url: str) -> str:
+        name = f"u{uuid.uuid4().hex}"
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN")
+        return make_url(url).set(username=name).render_as_string(hide_password=False)
+
+    return create
+
+
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
 def warehouse_url(request: pytest.FixtureRequest) -> str:
     """A new empty warehouse on each engine."""

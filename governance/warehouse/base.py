@@ -23,6 +23,7 @@ from governance.domain.schema import Schema
 from governance.warehouse import CONTROL_SCHEMA, Capabilities, StagedColumn, control
 from governance.warehouse.ddl import ReplaceView, new_table
 from governance.warehouse.errors import is_lost, reduced
+from governance.warehouse.frames import frame_of
 from governance.warehouse.publishing import mark, next_version, old_versions
 
 T = TypeVar("T")
@@ -88,6 +89,7 @@ class EngineWarehouse(ABC):
         """Let `target` show `version`, rights kept. `before` is the schema as it was."""
         self.execute(ReplaceView(target, version, columns), name="publish.view")
 
+    @abstractmethod
     def _settle(self, table: Table) -> None:
         """What a table wants after it was filled."""
 
@@ -99,22 +101,25 @@ class EngineWarehouse(ABC):
             return list(result.keys()), list(result.all())
 
         columns, rows = self._reads(act, name)
-        return _frame(columns, rows)
+        return frame_of(columns, rows)
 
     def scalar(self, query: Select[Any], *, name: str) -> Any:
         return self._reads(lambda: self._connection.execute(query).scalar(), name)
 
     def rows(self, query: Select[Any], *, name: str, size: int = 10_000) -> Iterator[Sequence[Any]]:
         streamed = {"stream_results": True, "yield_per": size}
-        result: CursorResult[Any] = self._call(lambda: self._connection.execute(query, execution_options=streamed), name)
+        self._check(name)
+        result: CursorResult[Any] | None = None
         self._reading = True
         try:
-            while batch := self._fetch(lambda: result.fetchmany(size), name):
+            result = opened = self._fetch(lambda: self._connection.execute(query, execution_options=streamed), name)
+            while batch := self._fetch(lambda: opened.fetchmany(size), name):
                 yield from batch
         finally:
             self._reading = False
-            with suppress(Exception):  # a lost connection has been reported by the fetch
-                result.close()
+            if result is not None:
+                with suppress(Exception):  # a lost connection has been reported by the fetch
+                    result.close()
             if not self._in_transaction:
                 self._abandon()
 
@@ -125,7 +130,7 @@ class EngineWarehouse(ABC):
     def transaction(self) -> Iterator[None]:
         if self._in_transaction:
             raise RuntimeError("transaction() does not nest")
-        self._check(None)
+        self._check("transaction")
         self._in_transaction = True
         try:
             yield
@@ -200,7 +205,8 @@ class EngineWarehouse(ABC):
         """Tables of the control schema, and its one-row facts, that are not there."""
         there = {row[0] for row in self._reads(lambda: self._connection.execute(_CONTROL_TABLES).all(), "control.tables")}
         missing = [t.name for t in control.metadata.sorted_tables if t.name not in there]
-        facts = {"fence": select(exists().where(control.fence.c.name == _FENCE)), "schema_version": select(exists(control.schema_version))}
+        facts = {"fence": select(exists().where(control.fence.c.name == _FENCE)),
+                 "schema_version": select(exists(control.schema_version))}
         missing += [f"{name} row" for name, fact in facts.items() if name in there and not self.scalar(fact, name="control.rows")]
         return [f"{CONTROL_SCHEMA}.{name}" for name in missing]
 
@@ -262,14 +268,14 @@ class EngineWarehouse(ABC):
         failure.where = failure.where or self._where
         raise failure
 
-    def _check(self, name: str | None) -> None:
+    def _check(self, name: str) -> None:
         if self._pid != os.getpid():
             raise RuntimeError("a connection to the warehouse does not survive a fork: open a new one")
         if self._reading:
             raise RuntimeError("rows() must be exhausted or closed before another statement")
         if self._lost or not self._open:
             # Never reconnect in silence: locks and staged rows went with the connection.
-            raise WarehouseUnavailable(f"{name or 'transaction'}: the connection was lost or closed", where=self._where, fix="run again")
+            raise WarehouseUnavailable(f"{name}: the connection was lost or closed", where=self._where, fix="run again")
 
     def _abandon(self) -> None:
         """Roll back. If that fails the connection is gone, and with it the transaction."""
@@ -291,25 +297,3 @@ class EngineWarehouse(ABC):
                 self.execute(DropTable(table, if_exists=True), name=name)
             raise
         self.execute(DropTable(table, if_exists=True), name=name)
-
-
-def _frame(columns: list[str], rows: list[Sequence[Any]]) -> pd.DataFrame:
-    """Columns typed by their values; whole numbers and booleans stay so beside nulls."""
-    frame = pd.DataFrame([tuple(r) for r in rows], columns=pd.Index(columns), dtype=object)
-    typed = []
-    for position in range(len(columns)):
-        column = frame.iloc[:, position]
-        kinds = {type(v) for v in column if v is not None}
-        has_null = bool(column.isna().any())
-        if has_null and kinds == {int} and column.abs().max() < 2**63:
-            column = column.astype("Int64")
-        elif has_null and kinds == {bool}:
-            column = column.astype("boolean")
-        else:
-            column = column.infer_objects()
-        typed.append(column)
-    if not typed:
-        return frame
-    result = pd.concat(typed, axis=1)
-    result.columns = pd.Index(columns)
-    return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import exc
@@ -17,9 +18,9 @@ _EXAMPLES = "duckdb:////srv/warehouse.duckdb or postgresql+psycopg://user@host/d
 def connect(url: str, *, read_only: bool = False) -> Warehouse:
     """An open warehouse for ``duckdb:///path`` or ``postgresql+psycopg://...``; the caller closes it.
 
-    SettingsError for a URL that is unset, unknown or names a file that is not there; WarehouseUnavailable when the server does not
-    answer or somebody else has the file open. With `read_only`, and for a file the account may not write, every write raises
-    WarehouseReadOnly.
+    SettingsError for a URL that is unset, unknown or names a file that is not there; WarehouseUnavailable when the server
+    does not answer or somebody else has the file open. With `read_only`, and for a file the account may not write, every
+    write raises WarehouseReadOnly.
     """
     parsed = _parse(url)
     if parsed.drivername == "duckdb":
@@ -36,10 +37,8 @@ def _parse(url: str) -> URL:
     if not url.strip():
         raise SettingsError("is not set", where=SETTING, fix=f"set it to {_EXAMPLES}")
     parsed: URL | None = None
-    try:
+    with suppress(exc.ArgumentError, ValueError):  # their text is the URL with its password
         parsed = make_url(url)
-    except (exc.ArgumentError, ValueError):
-        pass  # their text is the URL with its password
     if parsed is None:
         raise SettingsError("is not a URL", where=SETTING, fix=f"write it as {_EXAMPLES}")
     if parsed.drivername in ("postgresql", "postgres"):

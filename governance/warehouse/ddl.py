@@ -41,7 +41,7 @@ class ReplaceView(ExecutableDDLElement):
     inherit_cache = False
 
     def __init__(self, target: TableRef, source: TableRef, columns: Sequence[str]) -> None:
-        self.target, self.query = target, _select(source, columns)
+        self.ref, self.query = target, _select(source, columns)
 
 
 class Grant(ExecutableDDLElement):
@@ -49,10 +49,10 @@ class Grant(ExecutableDDLElement):
 
     inherit_cache = False
 
-    def __init__(self, right: str, target: TableRef, grantee: str | None, *, column: str | None = None, grantable: bool = False) -> None:
+    def __init__(self, right: str, target: TableRef, grantee: str | None, *, column: str | None, grantable: bool) -> None:
         if not right.replace(" ", "").isalpha():
             raise ValueError("a right is made of words")
-        self.right, self.target, self.grantee, self.column, self.grantable = right, target, grantee, column, grantable
+        self.right, self.ref, self.grantee, self.column, self.grantable = right, target, grantee, column, grantable
 
 
 class Vacuum(ExecutableDDLElement):
@@ -61,7 +61,7 @@ class Vacuum(ExecutableDDLElement):
     inherit_cache = False
 
     def __init__(self, target: TableRef) -> None:
-        self.target = target
+        self.ref = target
 
 
 class Analyze(ExecutableDDLElement):
@@ -97,7 +97,7 @@ def _text(dialect: Dialect, value: str) -> str:
 @compiles(ReplaceView)
 def _replace_view(element: ReplaceView, compiler: DDLCompiler, **kw: Any) -> str:
     query = compiler.sql_compiler.process(element.query, literal_binds=True)
-    return f"CREATE OR REPLACE VIEW {_name(compiler, element.target)} AS {query}"
+    return f"CREATE OR REPLACE VIEW {_name(compiler, element.ref)} AS {query}"
 
 
 @compiles(Grant)
@@ -105,12 +105,12 @@ def _grant(element: Grant, compiler: DDLCompiler, **kw: Any) -> str:
     columns = f" ({compiler.preparer.quote(quoted_name(element.column, True))})" if element.column is not None else ""
     grantee = "PUBLIC" if element.grantee is None else compiler.preparer.quote(quoted_name(element.grantee, True))
     option = " WITH GRANT OPTION" if element.grantable else ""
-    return f"GRANT {element.right}{columns} ON {_name(compiler, element.target)} TO {grantee}{option}"
+    return f"GRANT {element.right}{columns} ON {_name(compiler, element.ref)} TO {grantee}{option}"
 
 
 @compiles(Vacuum)
 def _vacuum(element: Vacuum, compiler: DDLCompiler, **kw: Any) -> str:
-    return f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {_name(compiler, element.target)}"
+    return f"VACUUM (INDEX_CLEANUP ON, ANALYZE) {_name(compiler, element.ref)}"
 
 
 @compiles(Analyze)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import NullPool, Select, cast, column, create_engine, insert, select, table
+from sqlalchemy import NullPool, Select, Table, cast, column, create_engine, insert, select, table
 from sqlalchemy import types as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.schema import CreateTable
@@ -62,7 +62,8 @@ class DuckDBWarehouse(EngineWarehouse):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(engine="duckdb", batch_rows=None, writers=1, atomic_swap=True, physical_purge=True, row_locks=False, may_create_temporary=True)
+        return Capabilities(engine="duckdb", batch_rows=None, writers=1, atomic_swap=True, physical_purge=True, row_locks=False,
+                            may_create_temporary=True)
 
     def _begin_session(self) -> None:
         # Nothing is fetched from the network behind our back; moments read the same everywhere.
@@ -107,6 +108,9 @@ class DuckDBWarehouse(EngineWarehouse):
         typed = [(name, Spelled(str(described[1]))) for name, described in zip(result.keys(), cursor.description, strict=True)]
         result.close()
         return typed
+
+    def _settle(self, table: Table) -> None:
+        """Nothing: DuckDB keeps its statistics itself."""
 
     # ---- locks and bytes -------------------------------------------------------------------------------------------
 

@@ -27,20 +27,23 @@ _OLD, _NEW = "old", "new"
 # The catalog of one database with everything that is told by name and text; object numbers differ between files.
 _CATALOG = [text(query) for query in (
     "SELECT schema_name, comment FROM duckdb_schemas() WHERE database_name = :db AND NOT internal",
-    "SELECT schema_name, table_name, column_name, column_index, comment, column_default, is_nullable, data_type FROM duckdb_columns() "
-    "WHERE database_name = :db AND NOT internal",
+    "SELECT schema_name, table_name, column_name, column_index, comment, column_default, is_nullable, data_type "
+    "FROM duckdb_columns() WHERE database_name = :db AND NOT internal",
     "SELECT schema_name, table_name, comment, sql FROM duckdb_tables() WHERE database_name = :db AND NOT internal",
     "SELECT schema_name, table_name, constraint_type, constraint_text FROM duckdb_constraints() WHERE database_name = :db",
-    "SELECT schema_name, index_name, table_name, comment, is_unique, expressions, sql FROM duckdb_indexes() WHERE database_name = :db",
+    "SELECT schema_name, index_name, table_name, comment, is_unique, expressions, sql "
+    "FROM duckdb_indexes() WHERE database_name = :db",
     "SELECT schema_name, view_name, comment, sql FROM duckdb_views() WHERE database_name = :db AND NOT internal",
-    "SELECT schema_name, sequence_name, comment, min_value, max_value, increment_by, cycle, coalesce(last_value + increment_by, start_value) "
-    "FROM duckdb_sequences() WHERE database_name = :db",
-    "SELECT schema_name, type_name, comment, logical_type, labels::VARCHAR FROM duckdb_types() WHERE database_name = :db AND NOT internal",
-    "SELECT schema_name, function_name, function_type, comment, parameters::VARCHAR, macro_definition FROM duckdb_functions() "
-    "WHERE database_name = :db AND NOT internal",
-)]  # fmt: skip
+    "SELECT schema_name, sequence_name, comment, min_value, max_value, increment_by, cycle, "
+    "coalesce(last_value + increment_by, start_value) FROM duckdb_sequences() WHERE database_name = :db",
+    "SELECT schema_name, type_name, comment, logical_type, labels::VARCHAR "
+    "FROM duckdb_types() WHERE database_name = :db AND NOT internal",
+    "SELECT schema_name, function_name, function_type, comment, parameters::VARCHAR, macro_definition "
+    "FROM duckdb_functions() WHERE database_name = :db AND NOT internal",
+)]
 _TABLES = text("SELECT schema_name, table_name, sql FROM duckdb_tables() WHERE database_name = :db AND NOT internal ORDER BY ALL")
-_COLUMNS = text("SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = :db AND NOT internal ORDER BY ALL")
+_COLUMNS = text("SELECT schema_name, table_name, column_name FROM duckdb_columns() "
+                "WHERE database_name = :db AND NOT internal ORDER BY ALL")
 _REFERENCES = text("SELECT schema_name, table_name, constraint_column_names, referenced_table, referenced_column_names "
                    "FROM duckdb_constraints() WHERE database_name = :db AND constraint_type = 'FOREIGN KEY' ORDER BY ALL")
 
@@ -85,7 +88,8 @@ def rewrite(path: Path) -> None:
             both.exec_driver_sql("DETACH new")
             both.commit()
             if wal_path(copy).exists() or wal_path(path).exists():
-                raise WarehouseError("the file has a write-ahead log that was not folded in; nothing was replaced", where=path, fix="run again")
+                raise WarehouseError("the file has a write-ahead log that was not folded in; nothing was replaced", where=path,
+                                     fix="run again")
             _to_disk(copy)
             shutil.copystat(path, copy)
             if os.geteuid() == 0:
@@ -145,8 +149,8 @@ def _copy_rows(both: Connection, ref: TableRef, stored: Sequence[str], to_itself
         moved = both.execute(insert(new).from_select(stored, select(*row.c).where(absent, *parents))).rowcount
         both.commit()
         if not moved:
-            raise WarehouseError("has rows that refer to themselves or to each other, so the file cannot be rewritten; it is as it was",
-                                 where=ref, fix="set those references to null first, or drop the foreign key")
+            raise WarehouseError("has rows that refer to themselves or to each other, so the file cannot be rewritten; "
+                                 "it is as it was", where=ref, fix="set those references to null first, or drop the foreign key")
         copied += moved
 
 
@@ -169,7 +173,8 @@ def _compare(both: Connection, path: Path) -> None:
         ref = TableRef(schema, name)
         counts = {both.execute(select(func.count()).select_from(_within(db, ref, ()))).scalar() for db in (_OLD, _NEW)}
         if len(counts) != 1:
-            raise WarehouseError("has another number of rows in the copy of the file; nothing was replaced", where=ref, fix="run again")
+            raise WarehouseError("has another number of rows in the copy of the file; nothing was replaced", where=ref,
+                                 fix="run again")
 
 
 def _within(database: str, ref: TableRef, columns: Sequence[str]) -> TableClause:

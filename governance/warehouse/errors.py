@@ -94,11 +94,12 @@ def _from_duckdb(driver: duckdb.Error, name: str, table: str | None) -> Warehous
         return WarehouseReadOnly(f"{name}: the DuckDB file is open for reading only ({code})", where=table,
                                  fix="open it with an account that may write the file and its folder")
     if isinstance(driver, (duckdb.FatalException, duckdb.InternalException)):
-        return WarehouseUnavailable(f"{name}: DuckDB gave up on the file until it is opened again ({code})", where=table, fix="run again")
-    if isinstance(driver, duckdb.IOException) and "lock" in text or isinstance(driver, duckdb.ConnectionException) \
-            or "Unique file handle conflict" in text:
-        return WarehouseUnavailable(f"{name}: the DuckDB file is open elsewhere, and only one process can have it ({code})", where=table,
-                                    fix="wait until the other process has closed it; in Airflow use the pool governance_warehouse")
+        return WarehouseUnavailable(f"{name}: DuckDB gave up on the file until it is opened again ({code})", where=table,
+                                    fix="run again")
+    locked = isinstance(driver, duckdb.IOException) and "lock" in text
+    if locked or isinstance(driver, duckdb.ConnectionException) or "Unique file handle conflict" in text:
+        return WarehouseUnavailable(f"{name}: the DuckDB file is open elsewhere, and only one can have it ({code})", where=table,
+                                    fix="wait until it was closed there; in Airflow use the pool governance_warehouse")
     found = WarehouseError(f"{name}: the engine refused the statement ({code})", where=table)
     found.retryable = isinstance(driver, duckdb.TransactionException) and "conflict" in text.lower()
     return found

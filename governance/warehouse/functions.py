@@ -54,7 +54,7 @@ def table_of(source: Table | TableRef, columns: Sequence[str] = ()) -> TableClau
     return table(quoted_name(ref.table, True), *made, schema=quoted_name(ref.schema, True))
 
 
-def count_rows(source: FromClause) -> Select[tuple[int]]:
+def count_rows(source: FromClause) -> Select[int]:
     """How many rows there are: one row with one number."""
     return select(func.count()).select_from(source)
 
@@ -72,14 +72,15 @@ def matches(value: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
 def replaced(value: ColumnElement[Any], pattern: str, replacement: str) -> ColumnElement[str]:
     """A text with every match of `pattern` replaced by exactly `replacement`; null for null."""
     exactly = replacement.replace("\\", "\\\\")
-    return func.regexp_replace(value, literal(check_pattern(pattern), Text()), literal(exactly, Text()), literal("g", Text()), type_=Text())
+    arguments = [literal(text, Text()) for text in (check_pattern(pattern), exactly, "g")]
+    return func.regexp_replace(value, *arguments, type_=Text())
 
 
 def check_pattern(pattern: str) -> str:
     """`pattern`, when both engines read it alike; else ValueError. The pattern is ours, never a value of a person."""
     found = _NOT_SHARED.search(_SHARED_ESCAPES.sub("", pattern.replace("\\\\", "")))
     if found:
-        raise ValueError(f"engines read {found[0]!r} in a pattern differently; write it with plain classes such as [0-9]: {pattern!r}")
+        raise ValueError(f"engines read {found[0]!r} in a pattern differently, write plain classes such as [0-9]: {pattern!r}")
     re.compile(pattern)
     return pattern
 
@@ -131,7 +132,7 @@ def _as_text_duckdb(element: as_text, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def row_digest(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
-    """MD5 over all columns as text, 32 hexadecimal digits, never null. Null is not the empty text, and where one column ends is clear.
+    """MD5 over all columns as text, 32 hexadecimal digits, never null. Null is not the empty text, columns cannot mix.
 
     Equal rows have equal digests on one engine, and on both where `as_text` says so. Not for secrets: anybody can compute it.
     """
@@ -152,7 +153,7 @@ def bit_set(value: ColumnElement[Any], bit: int) -> ColumnElement[bool]:
 
 
 def json_steps(path: str) -> tuple[str, ...]:
-    """The keys and positions of a path such as ``$.contact.phone``, ``$.items[0]`` or ``$."odd key"``. ValueError when it is none."""
+    """The keys and positions of a path: ``$.contact.phone``, ``$.items[0]``, ``$."odd key"``. ValueError when it is none."""
     if not path.startswith("$") or path == "$":
         raise ValueError(f"expected a path such as $.contact.phone, got {path!r}")
     steps, position = [], 1

@@ -13,24 +13,29 @@ from governance.domain.schema import Column, Family, ForeignKey, Schema, Table
 
 Run = Callable[[TextClause], Sequence[Any]]
 
-_OURS = " WHERE database_name = current_database() AND schema_name <> 'governance' "
-COLUMNS = text("SELECT schema_name, table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns()" + _OURS
-               + "AND NOT internal ORDER BY schema_name, table_name, column_index")
-TABLES = text("SELECT schema_name, table_name, 'table', comment, sql FROM duckdb_tables()" + _OURS + "AND NOT internal AND NOT temporary "
-              "UNION ALL SELECT schema_name, view_name, 'view', comment, '' FROM duckdb_views()" + _OURS
-              + "AND NOT internal AND NOT temporary")
-CONSTRAINTS = text("SELECT schema_name, table_name, constraint_type, constraint_name, constraint_column_names, constraint_text, "
-                   "referenced_table, referenced_column_names FROM duckdb_constraints()" + _OURS)
-# A unique index over an expression is given by its text; its columns are found by name in it.
-INDEXES = text("SELECT schema_name, table_name, expressions FROM duckdb_indexes()" + _OURS + "AND is_unique AND NOT is_primary")
 
+def _query(sql: str) -> TextClause:
+    return text(sql.replace("OURS", "database_name = current_database() AND schema_name <> 'governance'"))
+
+
+COLUMNS = _query("SELECT schema_name, table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns() "
+                 "WHERE OURS AND NOT internal ORDER BY schema_name, table_name, column_index")
+TABLES = _query("SELECT schema_name, table_name, 'table', comment, sql FROM duckdb_tables() "
+                "WHERE OURS AND NOT internal AND NOT temporary "
+                "UNION ALL SELECT schema_name, view_name, 'view', comment, '' FROM duckdb_views() "
+                "WHERE OURS AND NOT internal AND NOT temporary")
+CONSTRAINTS = _query("SELECT schema_name, table_name, constraint_type, constraint_name, constraint_column_names, "
+                     "constraint_text, referenced_table, referenced_column_names FROM duckdb_constraints() WHERE OURS")
+# A unique index over an expression is given by its text; its columns are found by name in it.
+INDEXES = _query("SELECT schema_name, table_name, expressions FROM duckdb_indexes() WHERE OURS AND is_unique AND NOT is_primary")
+
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
+_TIMESTAMPS = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
 _FAMILIES = {
-    "VARCHAR": Family.TEXT, "BOOLEAN": Family.BOOLEAN, "DATE": Family.DATE, "JSON": Family.JSON, "UUID": Family.UUID, "BLOB": Family.BINARY,
-    "TIMESTAMP": Family.TIMESTAMP, "TIMESTAMP_S": Family.TIMESTAMP, "TIMESTAMP_MS": Family.TIMESTAMP, "TIMESTAMP_NS": Family.TIMESTAMP,
-    "TIMESTAMP WITH TIME ZONE": Family.MOMENT, "FLOAT": Family.NUMBER, "DOUBLE": Family.NUMBER,
-    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
-                    Family.INTEGER),
-}  # fmt: skip
+    "VARCHAR": Family.TEXT, "BOOLEAN": Family.BOOLEAN, "DATE": Family.DATE, "JSON": Family.JSON, "UUID": Family.UUID,
+    "BLOB": Family.BINARY, "TIMESTAMP WITH TIME ZONE": Family.MOMENT, "FLOAT": Family.NUMBER, "DOUBLE": Family.NUMBER,
+    **dict.fromkeys(_WHOLE, Family.INTEGER), **dict.fromkeys(_TIMESTAMPS, Family.TIMESTAMP),
+}
 
 
 def read_schema(run: Run) -> Schema:

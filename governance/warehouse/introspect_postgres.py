@@ -14,35 +14,44 @@ from governance.domain.schema import Column, Family, ForeignKey, Hazard, HazardK
 Run = Callable[[TextClause], Sequence[Any]]
 
 _KINDS = {"r": "table", "f": "table", "p": "partitioned", "v": "view", "m": "materialized view"}
-_ON_DELETE = {"a": OnDelete.REFUSE, "r": OnDelete.REFUSE, "c": OnDelete.CASCADE, "n": OnDelete.SET_NULL, "d": OnDelete.SET_DEFAULT}
+_ON_DELETE = {"a": OnDelete.REFUSE, "r": OnDelete.REFUSE, "c": OnDelete.CASCADE, "n": OnDelete.SET_NULL,
+              "d": OnDelete.SET_DEFAULT}
+_COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "every statement"}
 _FAMILIES = {
-    "text": Family.TEXT, "varchar": Family.TEXT, "bpchar": Family.TEXT, "name": Family.TEXT, "citext": Family.TEXT, "char": Family.TEXT,
-    "int2": Family.INTEGER, "int4": Family.INTEGER, "int8": Family.INTEGER, "oid": Family.INTEGER,
-    "numeric": Family.NUMBER, "float4": Family.NUMBER, "float8": Family.NUMBER, "bool": Family.BOOLEAN, "date": Family.DATE,
-    "timestamp": Family.TIMESTAMP, "timestamptz": Family.MOMENT, "json": Family.JSON, "jsonb": Family.JSON, "uuid": Family.UUID,
-    "bytea": Family.BINARY,
-}  # fmt: skip
+    **dict.fromkeys(("text", "varchar", "bpchar", "name", "citext", "char"), Family.TEXT),
+    **dict.fromkeys(("int2", "int4", "int8", "oid"), Family.INTEGER),
+    **dict.fromkeys(("numeric", "float4", "float8"), Family.NUMBER),
+    "bool": Family.BOOLEAN, "date": Family.DATE, "timestamp": Family.TIMESTAMP, "timestamptz": Family.MOMENT,
+    "json": Family.JSON, "jsonb": Family.JSON, "uuid": Family.UUID, "bytea": Family.BINARY,
+}
 
 # Ours: outside the system's schemas and the control schema, not a partition, not temporary.
 _OURS = """
     r.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT r.relispartition AND r.relpersistence <> 't'
     AND s.nspname NOT IN ('information_schema', 'governance') AND s.nspname !~ '^pg_'
 """
-_FROM = " FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace "
+_TABLES = "(pg_catalog.pg_class r JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace)"
 
-TABLES = text("SELECT r.oid, s.nspname, r.relname, r.relkind::text, r.relrowsecurity, pg_catalog.obj_description(r.oid, 'pg_class')"
-              + _FROM + "WHERE" + _OURS)
+
+def _query(sql: str) -> TextClause:
+    """`sql` with TABLES for all relations and their schemas, and OURS for the condition that they are of interest."""
+    return text(sql.replace("TABLES", _TABLES).replace("OURS", _OURS))
+
+
+TABLES = _query("""
+    SELECT r.oid, s.nspname, r.relname, r.relkind::text, r.relrowsecurity, pg_catalog.obj_description(r.oid, 'pg_class')
+    FROM TABLES WHERE OURS""")
 
 # A domain counts as the type under it; a domain that is not null makes its columns so.
-COLUMNS = text("""
+COLUMNS = _query("""
     WITH RECURSIVE domain AS (
         SELECT t.oid, t.typbasetype AS base, t.typtypmod AS modifier, t.typnotnull AS required
         FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
         UNION ALL
-        SELECT d.oid, t.typbasetype, CASE WHEN t.typtypmod <> -1 THEN t.typtypmod ELSE d.modifier END, d.required OR t.typnotnull
+        SELECT d.oid, t.typbasetype, CASE WHEN d.modifier <> -1 THEN d.modifier ELSE t.typtypmod END, d.required OR t.typnotnull
         FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
     ), resolved AS (
-        SELECT d.oid, d.base, d.modifier, bool_or(d.required) OVER (PARTITION BY d.oid) AS required
+        SELECT d.oid, d.base, d.modifier, d.required
         FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base WHERE t.typtype <> 'd'
     )
     SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -51,65 +60,74 @@ COLUMNS = text("""
            CASE WHEN b.typname IN ('varchar', 'bpchar') AND coalesce(d.modifier, a.atttypmod) > 4
                 THEN coalesce(d.modifier, a.atttypmod) - 4 END,
            pg_catalog.col_description(a.attrelid, a.attnum), a.attnum
-    """ + _FROM + """
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    FROM TABLES JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN resolved d ON d.oid = a.atttypid
     JOIN pg_catalog.pg_type b ON b.oid = coalesce(d.base, a.atttypid)
-    WHERE""" + _OURS + "ORDER BY a.attrelid, a.attnum")
+    WHERE OURS ORDER BY a.attrelid, a.attnum""")
 
 # Checks of domains bind the columns that use them, with VALUE standing for the column.
-CONSTRAINTS = text("""
+CONSTRAINTS = _query("""
     SELECT c.conrelid, c.contype::text, c.conname, c.conkey::int[], c.confrelid, c.confkey::int[], c.confdeltype::text,
            CASE WHEN c.contype IN ('c', 'x') THEN pg_catalog.pg_get_constraintdef(c.oid) END
-    """ + _FROM + "JOIN pg_catalog.pg_constraint c ON c.conrelid = r.oid WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND" + _OURS + """
+    FROM TABLES JOIN pg_catalog.pg_constraint c ON c.conrelid = r.oid
+    WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND c.conparentid = 0 AND OURS
     UNION ALL
     SELECT a.attrelid, 'c', c.conname, NULL, 0, NULL, ' ', pg_catalog.pg_get_constraintdef(c.oid)
-    """ + _FROM + """
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-    JOIN pg_catalog.pg_constraint c ON c.contypid = a.atttypid AND c.contype = 'c' WHERE""" + _OURS)
+    FROM TABLES JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_constraint c ON c.contypid = a.atttypid AND c.contype = 'c' WHERE OURS""")
 
 # Key columns only; for an index over expressions the columns it depends on.
-INDEXES = text("""
+INDEXES = _query("""
     SELECT i.indrelid, i.indisunique AND NOT i.indisprimary, (i.indkey::int[])[0:i.indnkeyatts - 1], i.indpred IS NOT NULL,
            (SELECT array_agg(DISTINCT d.refobjsubid ORDER BY d.refobjsubid) FROM pg_catalog.pg_depend d
             WHERE i.indexprs IS NOT NULL AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid
               AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0)
-    """ + _FROM + "JOIN pg_catalog.pg_index i ON i.indrelid = r.oid WHERE i.indisvalid AND i.indislive AND" + _OURS)
+    FROM TABLES JOIN pg_catalog.pg_index i ON i.indrelid = r.oid WHERE i.indisvalid AND i.indislive AND OURS""")
 
-TRIGGERS = text("""
-    SELECT t.tgrelid, t.tgname, pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled = 'D'
-    """ + _FROM + "JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal AND" + _OURS)
+# What acts on a partition acts on its table: it is told with the partition's name before its own.
+TRIGGERS = _query("""
+    SELECT r.oid, CASE WHEN o.oid <> r.oid THEN o.relname || '.' ELSE '' END || t.tgname,
+           pg_catalog.pg_get_triggerdef(t.oid), t.tgenabled = 'D'
+    FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class o ON o.oid = t.tgrelid
+    JOIN TABLES ON r.oid = coalesce(pg_catalog.pg_partition_root(o.oid), o.oid)
+    WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND OURS""")
 
-RULES = text("SELECT w.ev_class, w.rulename, pg_catalog.pg_get_ruledef(w.oid)" + _FROM
-             + "JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE w.rulename <> '_RETURN' AND" + _OURS)
+RULES = _query("""
+    SELECT r.oid, CASE WHEN o.oid <> r.oid THEN o.relname || '.' ELSE '' END || w.rulename, pg_catalog.pg_get_ruledef(w.oid)
+    FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_class o ON o.oid = w.ev_class
+    JOIN TABLES ON r.oid = coalesce(pg_catalog.pg_partition_root(o.oid), o.oid)
+    WHERE w.rulename <> '_RETURN' AND OURS""")
 
-POLICIES = text("SELECT p.polrelid, p.polname, p.polcmd::text, p.polpermissive" + _FROM
-                + "JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid WHERE r.relrowsecurity AND" + _OURS)
+POLICIES = _query("""
+    SELECT p.polrelid, p.polname, p.polcmd::text, p.polpermissive
+    FROM TABLES JOIN pg_catalog.pg_policy p ON p.polrelid = r.oid WHERE r.relrowsecurity AND OURS""")
 
 # Through views too: a materialized view over a view over the table keeps a copy all the same.
-COPIES = text("""
+COPIES = _query("""
     WITH RECURSIVE reads AS (
         SELECT DISTINCT w.ev_class AS reader, d.refobjid AS source
-        FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
-        WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND w.ev_class <> d.refobjid
+        FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid AND w.ev_class <> d.refobjid
+        WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
     ), reaches AS (
         SELECT reader, source FROM reads
         UNION
         SELECT o.reader, i.source FROM reaches o JOIN reads i ON i.reader = o.source
     )
-    SELECT DISTINCT h.source, n.nspname, m.relname
-    FROM reaches h JOIN pg_catalog.pg_class m ON m.oid = h.reader AND m.relkind = 'm'
-    JOIN pg_catalog.pg_namespace n ON n.oid = m.relnamespace
-    JOIN pg_catalog.pg_class r ON r.oid = h.source JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace WHERE""" + _OURS)
+    SELECT DISTINCT r.oid, n.nspname, m.relname
+    FROM reaches h JOIN TABLES ON r.oid = coalesce(pg_catalog.pg_partition_root(h.source), h.source)
+    JOIN pg_catalog.pg_class m ON m.oid = h.reader AND m.relkind = 'm'
+    JOIN pg_catalog.pg_namespace n ON n.oid = m.relnamespace WHERE OURS""")
 
 # A publication names its tables; a logical slot decodes every table of the database.
-REPLICATION = text("""
-    SELECT r.oid, p.pubname, 'is published' """ + _FROM + """
-    JOIN pg_catalog.pg_publication_tables p ON p.schemaname = s.nspname AND p.tablename = r.relname WHERE""" + _OURS + """
+REPLICATION = _query("""
+    SELECT DISTINCT r.oid, p.pubname, 'is published'
+    FROM pg_catalog.pg_publication_tables p JOIN pg_catalog.pg_namespace m ON m.nspname = p.schemaname
+    JOIN pg_catalog.pg_class o ON o.relnamespace = m.oid AND o.relname = p.tablename
+    JOIN TABLES ON r.oid = coalesce(pg_catalog.pg_partition_root(o.oid), o.oid) WHERE OURS
     UNION ALL
-    SELECT r.oid, l.slot_name, 'is read by a logical replication slot (' || l.plugin || ')' """ + _FROM + """
-    CROSS JOIN pg_catalog.pg_replication_slots l
-    WHERE l.slot_type = 'logical' AND NOT l.temporary AND l.database = current_database() AND r.relkind IN ('r', 'p') AND""" + _OURS)
+    SELECT r.oid, l.slot_name, 'is read by a logical replication slot (' || l.plugin || ')'
+    FROM TABLES CROSS JOIN pg_catalog.pg_replication_slots l
+    WHERE l.slot_type = 'logical' AND NOT l.temporary AND l.database = current_database() AND r.relkind IN ('r', 'p') AND OURS""")
 
 
 def read_schema(run: Run) -> Schema:
@@ -147,7 +165,7 @@ def _columns(rows: Sequence[Any]) -> tuple[dict[int, dict[int, str]], dict[int, 
 
 
 def _uniques(names: dict[int, str], indexes: Iterable[Sequence[Any]]) -> tuple[tuple[str, ...], ...]:
-    """Unique constraints and indexes, those over expressions by the columns they read. Partial ones count: they can refuse a value."""
+    """Unique constraints and indexes, those over expressions by the columns they read. Partial ones can refuse a value too."""
     found = set()
     for unique, key, _, depends in indexes:
         if unique:
@@ -161,9 +179,9 @@ def _hazards(run: Run, row_security: dict[int, bool]) -> dict[int, list[Hazard]]
         found[oid].append(Hazard(HazardKind.TRIGGER, name, f"{definition} (disabled)" if disabled else definition))
     for oid, name, definition in run(RULES):
         found[oid].append(Hazard(HazardKind.RULE, name, definition))
-    commands = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "every statement"}
     for oid, name, command, permissive in run(POLICIES):
-        found[oid].append(Hazard(HazardKind.ROW_SECURITY, name, f"{'shows' if permissive else 'narrows'} rows for {commands[command]}"))
+        what = "shows" if permissive else "narrows"
+        found[oid].append(Hazard(HazardKind.ROW_SECURITY, name, f"{what} rows for {_COMMANDS[command]}"))
     for oid, enabled in row_security.items():
         if enabled and not any(h.kind is HazardKind.ROW_SECURITY for h in found[oid]):
             found[oid].append(Hazard(HazardKind.ROW_SECURITY, "no policy", "hides every row from everybody but the owner"))

@@ -7,7 +7,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, NullPool, Select, Table, cast, column, create_engine, func, insert, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    NullPool,
+    Select,
+    Table,
+    cast,
+    column,
+    create_engine,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy import types as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL
@@ -35,7 +49,8 @@ _SESSION = {"row_security": "off", "TimeZone": "UTC", "DateStyle": "ISO, YMD", "
             "bytea_output": "hex", "extra_float_digits": "1", "application_name": "governance"}
 
 _ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-_MAY_STAGE = text("SELECT has_database_privilege(current_database(), 'TEMPORARY') AND current_setting('transaction_read_only') = 'off'")
+_MAY_STAGE = text("SELECT has_database_privilege(current_database(), 'TEMPORARY') "
+                  "AND current_setting('transaction_read_only') = 'off'")
 _VIEW_RIGHTS = text("""
     SELECT a.privilege_type, pg_catalog.pg_get_userbyid(nullif(a.grantee, 0)), a.is_grantable, NULL
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(c.relacl) a
@@ -59,8 +74,8 @@ class PostgresWarehouse(EngineWarehouse):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(engine="postgresql", batch_rows=2_000, writers=4, atomic_swap=True, physical_purge=False, row_locks=True,
-                            may_create_temporary=self._may_stage)
+        return Capabilities(engine="postgresql", batch_rows=2_000, writers=4, atomic_swap=True, physical_purge=False,
+                            row_locks=True, may_create_temporary=self._may_stage)
 
     def _begin_session(self) -> None:
         wanted = _SESSION | ({"default_transaction_read_only": "on"} if self._read_only else {})
@@ -88,7 +103,8 @@ class PostgresWarehouse(EngineWarehouse):
         def fill() -> None:
             self._connection.execute(CreateTable(table))
             for values in chunks(columns, rows, _STAGE_ROWS):
-                self._connection.execute(insert(table).from_select([c.name for c in columns], select(*_unnested(columns, values).c)))
+                bound = select(*_unnested(columns, values).c)
+                self._connection.execute(insert(table).from_select([c.name for c in columns], bound))
             self._connection.execute(Analyze(table))
 
         self._writes(fill, "stage")
@@ -151,6 +167,8 @@ class PostgresWarehouse(EngineWarehouse):
         used again, in the write-ahead log and in backups: `physical_purge` is False."""
         if self._in_transaction:
             raise RuntimeError("purge() cannot run in a transaction")
+        if self._read_only:
+            raise WarehouseReadOnly("purge: the connection is read-only", where=self._where, fix="use an account that may write")
         self._call(lambda: self._vacuum(tables), "purge", writing=True)
 
     def _vacuum(self, tables: Sequence[TableRef]) -> None:
@@ -180,9 +198,12 @@ def _unnested(columns: Sequence[StagedColumn], values: Sequence[list[Any]]) -> F
     bound = [sa.Text() if c.family in _BOUND_AS_TEXT else _type(c) for c in columns]
     arrays = [literal(v, ARRAY(t)) for v, t in zip(values, bound, strict=True)]
     derived = func.unnest(*arrays).table_valued(*(column(f"c{n}", t) for n, t in enumerate(bound)), name="bound").render_derived()
-    typed: list[ColumnElement[Any]] = [
-        (cast(derived.c[f"c{n}"], _type(c)) if c.family in _BOUND_AS_TEXT else derived.c[f"c{n}"]).label(c.name) for n, c in enumerate(columns)]
-    return select(*typed).subquery()
+
+    def typed(number: int, staged: StagedColumn) -> ColumnElement[Any]:
+        value = derived.c[f"c{number}"]
+        return (cast(value, _type(staged)) if staged.family in _BOUND_AS_TEXT else value).label(staged.name)
+
+    return select(*(typed(n, c) for n, c in enumerate(columns))).subquery()
 
 
 def _as_arrays(columns: Sequence[StagedColumn], rows: Iterable[Sequence[Any]]) -> FromClause:
