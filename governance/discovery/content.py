@@ -29,10 +29,11 @@ _STREET = re.compile(
 _CAPITAL = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TITLE = frozenset(latin(t) for t in ("mr", "mrs", "ms", "dr", "herr", "frau", "bəy", "bey", "xanım", "hanım", "hörmətli", "sayın", "cənab", "уважаемый",
                                       "уважаемая", "господин", "госпожа", "dear", "müştəri", "müşteri", "customer", "клиент", "kunde", "kundin", "alıcı", "получатель"))
-_STRENGTHS = {"user.contact.email": 6.0, "user.financial.credit_card": 6.0, "user.financial.bank_account": 6.0, "user.contact.phone_number": 5.0,
+_STRENGTHS = {"user.contact.email": 5.5, "user.financial.credit_card": 6.0, "user.financial.bank_account": 6.0, "user.contact.phone_number": 5.5,
               "user.government_id.national_identification_number": 4.5, "user.government_id.passport_number": 4.5, "user.device.ip_address": 4.0,
               "user.device.device_id": 4.5, "user.contact.address.street": 4.0, "user.name": 3.4}  # fmt: skip
 _LEAST_NAMES = 0.004  # share of texts with a full name below which it may be a title or a place
+_SHORT_TEXTS, _WORDS_OF_A_TITLE, _SHARE_OF_LABELS = -3.0, 5, 0.3  # titles and labels hold names of no customer
 _DOCUMENTS = 200
 _DEEPEST, _MOST_PATHS = 8, 400
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")
@@ -40,21 +41,23 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")
 
 def is_prose(sample: Sample) -> bool:
     """Texts that hold more than one word or value."""
-    return bool(sample.values) and sum(len(v) >= 12 and (" " in v or len(v) > 40) for v in sample.values) >= 0.2 * len(sample.values)
+    return bool(sample.values) and sum(len(v) >= 12 and " " in v for v in sample.values) >= 0.2 * len(sample.values)
 
 
 def in_text(values: Sequence[str], where: str = "its texts") -> dict[str, Evidence]:
     """Category -> evidence for what sentences hold. One certain hit is enough to speak of it."""
     hits: dict[str, int] = {}
+    short = sum(v.count(" ") for v in values) < _WORDS_OF_A_TITLE * len(values)
     for value in values:
         for category in set(_kinds(value)):
             hits[category] = hits.get(category, 0) + 1
     found = {}
     for category, count in hits.items():
-        share = count / len(values)
-        if category == "user.name" and share < _LEAST_NAMES:
+        if category == "user.name" and count < _LEAST_NAMES * len(values):
             continue
-        weight = _STRENGTHS[category] + min(2.0, 0.5 * math.log(count))
+        weight = _STRENGTHS[category] + min(3.0, 0.4 * math.log(count))
+        if category == "user.name" and short and len(hits) == 1 and count < _SHARE_OF_LABELS * len(values):
+            weight += _SHORT_TEXTS
         found[category] = Evidence(weight, f"{count} of {len(values)} looked at of {where} hold one")
     return found
 
@@ -63,24 +66,32 @@ def _kinds(text: str) -> Iterator[str]:
     if "@" in text and _FOUND["email"].search(text):
         yield "user.contact.email"
     if any(c.isdigit() for c in text):
-        if any(is_iban(m[0]) for m in _FOUND["iban"].finditer(text)):
+        if any(is_iban(m[0]) for m in _apart(text, "iban")):
             yield "user.financial.bank_account"
-        if any(is_card(m[0]) and not _is_labelled(text, m.start()) for m in _FOUND["card"].finditer(text)):
+        if any(is_card(m[0]) and not _is_labelled(text, m.start()) for m in _apart(text, "card")):
             yield "user.financial.credit_card"
-        if _FOUND["passport"].search(text):
+        if any(not _is_labelled(text, m.start()) for m in _apart(text, "passport")):
             yield "user.government_id.passport_number"
-        if _FOUND["national_id"].search(text):
+        if any(not _is_labelled(text, m.start()) for m in _apart(text, "national_id")):
             yield "user.government_id.national_identification_number"
-        if any(is_ipv4(m[0]) and max(map(int, m[0].split("."))) > 31 for m in _FOUND["ipv4"].finditer(text)) or _FOUND["ipv6"].search(text):
+        if any(is_ipv4(m[0]) and max(map(int, m[0].split("."))) > 31 for m in _apart(text, "ipv4")) or any(_apart(text, "ipv6")):
             yield "user.device.ip_address"
-        if _FOUND["mac"].search(text):
+        if any(_apart(text, "mac")):
             yield "user.device.device_id"
-        if any(_is_phone(text, m) for m in _FOUND["phone"].finditer(text)):
+        if any(_is_phone(text, m) for m in _apart(text, "phone")):
             yield "user.contact.phone_number"
         if _STREET.search(text):
             yield "user.contact.address.street"
     if _holds_person(text):
         yield "user.name"
+
+
+def _apart(text: str, name: str) -> Iterator[re.Match[str]]:
+    """Matches that are no piece of a longer word, number or hash."""
+    for match in _FOUND[name].finditer(text):
+        before, after = text[max(0, match.start() - 1):match.start()], text[match.end():match.end() + 1]
+        if not (before.isalnum() or before in ("_", "-") or after.isalnum() or after == "_"):
+            yield match
 
 
 def _is_labelled(text: str, start: int) -> bool:
@@ -90,8 +101,7 @@ def _is_labelled(text: str, start: int) -> bool:
 
 
 def _is_phone(text: str, match: re.Match[str]) -> bool:
-    before, after = text[max(0, match.start() - 1):match.start()], text[match.end():match.end() + 1]
-    if (before and (before.isalnum() or before in "-_/.")) or (after and (after.isalnum() or after in "_")) or _is_labelled(text, match.start()):
+    if text[max(0, match.start() - 1):match.start()] in ("/", ".") or _is_labelled(text, match.start()):
         return False
     number = match[0]
     if number.startswith("+"):

@@ -11,6 +11,7 @@ from governance.discovery.recognizer import Recognizer
 from governance.discovery.sample import Sample
 from governance.discovery.validators import VALIDATORS
 from governance.domain.schema import Family
+from governance.domain.taxonomy import within
 
 _LOOKED_AT = 40  # values that decide whether a form is worth checking on all of them
 _LEAST_SHAPE = 0.3
@@ -61,7 +62,8 @@ def assess(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[Candidate
         if values is None:
             continue
         header = _from_header(sample, recognizer, named, recognizers, dull)
-        found.append(Candidate(recognizer, tuple(filter(None, (values, header))), values.weight))
+        repeated = Evidence(weights.FEW_NAMES, "the same few values come back") if _is_code_list(sample, recognizer) else None
+        found.append(Candidate(recognizer, tuple(filter(None, (values, header, repeated))), values.weight))
     return tuple(found)
 
 
@@ -87,6 +89,10 @@ def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
         return Evidence(weight, f"few of its values are known {recognizer.reads}")
     share = shape * (valid if recognizer.check else 1.0)
     return Evidence(weight * (0.35 + 0.65 * certain), f"{share:.0%} of {len(sample.values)} distinct values look like {recognizer.reads}")
+
+
+def _is_code_list(sample: Sample, recognizer: Recognizer) -> bool:
+    return within(recognizer.category, "user.name") and sample.distinct < 8 and sample.filled > 20 * sample.distinct
 
 
 def _marked(value: str) -> bool:

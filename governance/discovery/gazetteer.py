@@ -16,6 +16,8 @@ _PATRONYMIC = re.compile(".{3,}(ovic|avic|ivic|ovna|avna|icna|inicna)$")
 _SON_OR_DAUGHTER = frozenset(map(fold_word, ("oğlu", "qızı", "oglu", "qizi", "кызы", "оглы", "kızı")))
 _PARTICLES = frozenset(map(fold_word, ("von", "van", "der", "den", "de", "da", "dos", "del", "di", "la", "le", "bin", "al", "zu", "jr", "sr", "mr", "mrs",
                                        "ms", "dr", "prof", "herr", "frau", "bəy", "bey", "xanım", "hanım", "cənab", "sayın", "г", "госпожа"))) | _SON_OR_DAUGHTER
+_FIRMS = frozenset(map(fold_word, ("mmc", "asc", "qsc", "llc", "ltd", "limited", "inc", "corp", "gmbh", "ag", "kg", "ug", "plc", "ооо", "оао", "зао", "пао", "ип", "şti",
+                                    "aş", "group", "qrup", "trade", "import", "export", "logistics", "company", "bank", "holding", "services", "təchizat", "ticaret")))
 _TITLES = re.compile(r"\b(?:mr|mrs|ms|dr|prof|herr|frau|dipl|ing|jr|sr|ph\.?d|md)\b\.?", re.IGNORECASE)
 
 
@@ -61,18 +63,20 @@ def is_patronymic(text: str) -> bool:
 
 def is_first_name(text: str) -> bool:
     folded = keys(text)
-    return 0 < len(folded) <= 2 and is_first(folded[0])
+    return 0 < len(folded) <= 2 and all(map(is_first, folded))
 
 
 def is_last_name(text: str) -> bool:
     folded = keys(text)
-    return 0 < len(folded) <= 2 and is_last(folded[-1])
+    return 0 < len(folded) <= 2 and is_last(folded[-1]) and (len(folded) == 1 or not is_first(folded[0]))
 
 
 def is_full_name(text: str) -> bool:
     """A given name and, beside it, another name, an initial, a family name or a patronymic; any order."""
     folded = [k for k in keys(_TITLES.sub(" ", text))]
     real = [k for k in folded if k not in _PARTICLES]
+    if not _FIRMS.isdisjoint(real):
+        return False
     if not 2 <= len(real) <= 5:
         return len(real) == 1 and len(folded) > 1 and (is_first(real[0]) or is_last(real[0]))
     initials = [k for k in real if len(k) == 1]
@@ -92,4 +96,4 @@ def is_city(text: str) -> bool:
 
 
 def is_country(text: str) -> bool:
-    return " ".join(keys(text)) in _folded("countries.txt") or text.strip().upper() in _entries("country_codes.txt")
+    return " ".join(keys(text)) in _folded("countries.txt") or text.strip() in _entries("country_codes.txt")

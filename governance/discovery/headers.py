@@ -56,7 +56,8 @@ NOT_PERSONAL = _list(
     "created, updated, modified, inserted, loaded, created at, updated at, yaradılma, создан, oluşturma, erstellt, epoch, unix, timestamp, ts,"
     "company, company name, şirkət, компания, kompaniya, şirket, firma, unternehmen, supplier, vendor, store, branch, filial, mağaza, магазин, şube, filiale, warehouse, anbar, склад, depo, lager,"
     "currency, valyuta, валюта, para birimi, währung, weight, çəki, вес, ağırlık, gewicht, discount, endirim, скидка, indirim, rabatt, coupon, promo, voucher, batch, serial, seriya nömrəsi,"
-    "transaction, transaction id, txn, əməliyyat, транзакция, işlem, receipt, çek, чек, fiş, beleg, sequence, seq, row id, rowid, uuid, guid, title, album, track, genre, file name, filename, url, slug")
+    "transaction, transaction id, txn, əməliyyat, транзакция, işlem, receipt, çek, чек, fiş, beleg, sequence, seq, row id, rowid, uuid, guid, title, album, track, genre, file name, filename, url, slug,"
+    "language, lang, locale, dil, язык, sprache, channel, kanal, канал, source, mənbə, kaynak, quelle")
 
 # A column of such a table or header leads to a person.
 SUBJECTS = _list(
@@ -69,3 +70,8 @@ SUBJECTS = _list(
 PRODUCT = _list(
     "sku, ean, upc, gtin, barcode, barkod, ştrixkod, штрихкод, strichcode, price, unit price, unitprice, qiymət, цена, tsena, fiyat, preis, brand, marka, бренд, product, məhsul, товар, tovar,"
     "ürün, urun, produkt, artikel, артикул, artikul, stock, stok, anbar, weight, çəki, вес, gewicht, milliseconds, genre, album, kateqoriya, category, категория, kategorie, kategori")
+
+# Tables of the company's own places, whose phones and addresses are nobody's.
+SITES = _list(
+    "store, stores, shop, shops, branch, branches, office, offices, warehouse, warehouses, depot, pickup, pickup point, pickup points, locker, terminal, hub, facility, outlet, station,"
+    "filial, filiallar, mağaza, mağazalar, ofis, anbar, məntəqə, təhvil məntəqəsi, магазин, магазины, филиал, филиалы, офис, склад, пункт выдачи, şube, şubeler, mağazalar, depo, filiale, filialen, lager, standort")

@@ -14,6 +14,7 @@ from governance.discovery.sample import Sample, TableScan
 from governance.domain import taxonomy
 from governance.domain.proposal import Proposal
 
+_OWN_PLACE = 0.5
 _CLEARLY = 2.0  # log-odds from which a column of single values needs no look inside them
 
 
@@ -72,11 +73,13 @@ def _verdict(assessment: Assessment, seen: Surroundings) -> Verdict | None:
     best = candidates_by_category([weigh(c, seen, assessment) for c in assessment.candidates])
     single = max(best.values(), key=lambda c: (c.log_odds, c.recognizer.key), default=None)
     inside = {category: e for category, e in assessment.hidden if content.confidence(e) >= weights.PROPOSE_AT}
+    if seen.site > _OWN_PLACE:  # the coordinates of a shop
+        inside = {category: e for category, e in inside.items() if not taxonomy.within(category, "user.location")}
     if single is not None and weights.probability(single.log_odds) >= weights.PROPOSE_AT and not _inside_says_more(single, inside):
         return Verdict(((single.recognizer.category, single.log_odds),), single.evidence)
     if not inside:
         return None
-    kinds = taxonomy.most_identifying(set(inside))
+    kinds = tuple(sorted(inside, key=lambda k: (-taxonomy.identifying(k), -inside[k].weight, k)))
     kinds = tuple(k for k in kinds if k not in ("user.name.first", "user.name.last") or "user.name" not in kinds)
     reasons = tuple(Evidence(inside[k].weight, f"{taxonomy.words(k)} {inside[k].words}") for k in kinds)
     return Verdict(tuple((k, weights.PRIOR + inside[k].weight) for k in kinds), reasons)

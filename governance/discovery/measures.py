@@ -122,6 +122,12 @@ def fixed_letter_codes(sample: Sample) -> float:
     return 0.0 if numbers[-1] - numbers[0] < 50 * max(len(numbers), sample.distinct) else 1.0
 
 
+def changing_letters(sample: Sample) -> float:
+    """Different letter groups per value: a series such as INV- or SKU- has one."""
+    groups = ["".join(c for c in v if c.isalpha()) for v in sample.values]
+    return len(set(groups)) / len(groups) if len(groups) > 2 else 0.0
+
+
 def tokens_seen_again(sample: Sample) -> float:
     """Random tokens that come back in other rows, as cookies and devices do and row numbers do not."""
     return 0.0 if sample.key or sample.uniqueness > 0.98 else 1.0
@@ -148,5 +154,5 @@ def ages(sample: Sample) -> float:
 MEASURES: dict[str, Callable[[Sample], float]] = {
     "phones": phones, "bare_phones": bare_phones, "birth_dates": birth_dates, "addresses_v4": addresses_v4, "user_names": user_names,
     "mixed_codes": mixed_codes, "fixed_letter_codes": fixed_letter_codes, "tokens_seen_again": tokens_seen_again, "digits_of_one_length": digits_of_one_length, "few_words": few_words,
-    "ages": ages,
+    "ages": ages, "changing_letters": changing_letters,
 }  # fmt: skip

@@ -21,7 +21,7 @@ from governance.domain.errors import PolicyError
 from governance.domain.schema import Family
 from governance.domain.taxonomy import CATEGORIES
 
-CONTEXTS = ("person", "device", "address", "place", "product")
+CONTEXTS = ("person", "device", "address", "place", "product", "site")
 _MARK = re.compile(r"[\d._@-]")
 
 

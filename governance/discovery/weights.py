@@ -34,10 +34,12 @@ HEADER_HINTS = 1.6
 HEADER_NAMES_ANOTHER = -2.0  # the header names another personal kind
 HEADER_NOT_PERSONAL = -3.0  # order, sku, invoice, hash, status ...
 
-BESIDE: dict[str, float] = {"proves": 3.4, "helps": 1.7, "hints": 0.8, "hurts": -2.2, "refutes": -4.5}
+BESIDE: dict[str, float] = {"proves": 3.4, "helps": 1.7, "hints": 0.8, "hurts": -2.2, "refutes": -7.0}
 ALONE = -4.0  # a quasi-identifier without a person, an address or a device beside it
 LINKED = 0.7  # a foreign key leads to a table of people (scales `helps` of a person beside it)
 KEY_OF_TABLE = -2.5  # a token that is the table's own key is a row number, not a device
+
+FEW_NAMES = -3.5  # a handful of values again and again is a list of codes, not of names
 
 FEW_VALUES = 5  # below this many distinct values, evidence from values is scaled down
 MOST_EXPLAINED = 5

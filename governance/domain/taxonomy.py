@@ -51,7 +51,7 @@ _TABLE: tuple[Category, ...] = (
     Category("user.contact.address.postal_code", "postcode", _Q, identifying=12),
     Category("user.contact.address.state", "region", _Q, identifying=6),
     Category("user.contact.address.street", "street address", _I, identifying=66),
-    Category("user.contact.email", "e-mail address", _I, identifying=82),
+    Category("user.contact.email", "e-mail address", _I, identifying=80),
     Category("user.contact.fax_number", "fax number", _I, identifying=62),
     Category("user.contact.organization", "organization of a person", _Q, identifying=5),
     Category("user.contact.phone_number", "phone number", _I, identifying=80),
@@ -134,6 +134,6 @@ def within(key: str, parent: str) -> bool:
     return key == parent or key.startswith(parent + ".")
 
 
-def most_identifying(keys: set[str]) -> tuple[str, ...]:
-    """`keys` ordered from the most identifying down; ties by key."""
-    return tuple(sorted(keys, key=lambda k: (-(CATEGORIES[k].identifying if k in CATEGORIES else 1), k)))
+def identifying(key: str) -> int:
+    """How far `key` leads to one person: higher leads further; 1 for a key of a company's own."""
+    return CATEGORIES[key].identifying if key in CATEGORIES else 1
