@@ -46,17 +46,17 @@ class Judge:
         kind, find = RULES[table].subjects[name]
         return kind, find(self, row)
 
-    def _subjects(self, table: str, row: Row) -> Iterator[tuple[str, str]]:
+    def subjects(self, table: str, row: Row) -> Iterator[tuple[str, str]]:
         for name in RULES[table].subjects:
             kind, key = self.subject(table, row, name)
             if key is not None:
                 yield kind, str(key)
 
     def is_held(self, table: str, row: Row) -> bool:
-        return bool(self.held) and any(s in self.held for s in self._subjects(table, row))
+        return bool(self.held) and any(s in self.held for s in self.subjects(table, row))
 
     def touches(self, table: str, row: Row) -> bool:
-        return any(s in (self.asked or ()) for s in self._subjects(table, row))
+        return any(s in (self.asked or ()) for s in self.subjects(table, row))
 
     # ---- purposes ----------------------------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ MSG_ORDER = After("service messages", greatest(through("shop.payments", "order_i
                                                 through("shop.shipments", "order_id", "order_id", "delivered_at")), "P180D")
 ARRIVED = After("delivery", first(here("delivered_at"), here("returned_at")), "P90D", ("shipped_at", "P1Y"))
 FRD_PARCEL = After("fraud prevention", first(here("delivered_at"), here("returned_at")), "P60D", ("shipped_at", "P1Y"))
-LAST_PARCEL = After("delivery", through("shop.shipments", "recipient_id", "recipient_id", "delivered_at"), "P90D", ("created_at", "P1Y"))
+LAST_PARCEL = After("delivery", through("shop.shipments", "recipient_id", "recipient_id", "shipped_at"), "P120D", ("created_at", "P1Y"))
 MOVED = After("delivery", first(here("replaced_at"), through("crm.customers", "customer_id", "customer_id", "closed_at")), "P1Y", ("created_at", "P5Y"))
 EXPIRED = After("identification", here("expires_on"), "P31M", survives=True)
 GIFT = After("fulfilment", through("shop.shipments", "order_id", "order_id", "delivered_at"), "P90D", ("added_at", "P1Y"))
@@ -249,7 +249,7 @@ RULES: dict[str, Table] = {
         "contact": Cell(EMAIL, ID, "customer", "json:$.name,$.phone,$.email", (CLOSED,), also=(PHONE, NAME)),
         "caller_phone": Cell(PHONE, ID, "customer", "null", (CLOSED,))}),
     "support.messages": Table({"customer": over("customer", "ticket_id", "support.tickets", "ticket_id", "customer_id")}, {
-        "body": Cell(PHONE, SENSITIVE, "customer", "redact", (After("support", here("sent_at"), "P2Y"),), also=(EMAIL, NAME, "user.content"))}, True),
+        "body": Cell(PHONE, SENSITIVE, "customer", "null", (After("support", here("sent_at"), "P2Y"),), also=(EMAIL, NAME, "user.content"))}, True),
     "shop.invoices": Table(BUYER_OVER_ORDER, {
         "customer_name": Cell(NAME, ID, "buyer", "null", (tax("issued_on"),)), "billing_address": Cell(STREET, ID, "buyer", "null", (tax("issued_on"),)),
         "tax_id": Cell(NATIONAL, ID, "buyer", "null", (tax("issued_on"),))}, True),

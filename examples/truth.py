@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from examples.endstate import expected, is_ended
+from examples.endstate import expected
 from examples.lifetimes import Judge
 from examples.planted import World
 from examples.rules import RULES, UNDECLARED, Row, personal_columns
@@ -80,20 +80,21 @@ def add(fates: Fates, table: str, row: Row, fate: dict[str, Any]) -> None:
 
 def fate_of(judge: Judge, table: str, row: Row) -> dict[str, Any] | None:
     """What a plan wants of the row, legal holds aside: the whole row, cells, or nothing."""
+    files = {c: row[c] for c, cell in RULES[table].columns.items() if cell.end.startswith("file:") and row[c]}
     if judge.goes(table, row, ignore_own_hold=True):
-        return {"fate": "delete", "cells": {}, "why": judge.why(table, row)}
+        return {"fate": "delete", "cells": {}, "why": judge.why(table, row), "files": list(files.values())}
     due = judge.due_columns(table, row)
     if not due:
         return None
     cells = {c: expected(RULES[table].columns[c].end, row[c], judge.asked_terms) for c in due}
-    return {"fate": "ends", "cells": cells, "why": judge.why(table, row)}
+    return {"fate": "ends", "cells": cells, "why": judge.why(table, row), "files": [f for c, f in files.items() if c in cells]}
 
 
 def carry_out(rows: dict[str, list[Row]], fates: Fates, engine: str) -> dict[str, list[Row]]:
     """The world after these fates; keys that refer to deleted rows become null where the database does so."""
-    after: dict[str, list[Row]] = {}
-    for table, old in rows.items():
-        after[table] = []
+    after = dict(rows)
+    for table in {t for t, _ in fates}:
+        old, after[table] = rows[table], []
         for row in old:
             fate = fates.get((table, key_of(table, row)))
             if fate is None:
@@ -105,32 +106,28 @@ def carry_out(rows: dict[str, list[Row]], fates: Fates, engine: str) -> dict[str
         for ref in spec.references:
             if ref.on_delete != "SET NULL":
                 continue
-            for row in after[spec.name]:
+            for place, row in enumerate(after[spec.name] if any(t == ref.table for t, _ in gone) else ()):
                 if row[ref.column] is not None and (ref.table, (row[ref.column],)) in gone:
-                    fate = fates.setdefault((spec.name, key_of(spec.name, row)), {"fate": "ends", "cells": {}, "why": "", "copies": 1})
+                    fate = fates.setdefault((spec.name, key_of(spec.name, row)), {"fate": "ends", "cells": {}, "why": "", "copies": 1, "files": []})
                     fate["cells"][ref.column] = {"kind": "equals", "value": None, "becomes": None, "by": "ON DELETE SET NULL"}
-                    row[ref.column] = None
+                    after[spec.name][place] = row | {ref.column: None}
     return after
 
 
-def files_of(rows: dict[str, list[Row]], fates: Fates) -> list[str]:
+def files_of(fates: Fates) -> list[str]:
     """Files that must be gone: of ended cells and of deleted rows."""
-    gone = []
-    for (table, key), fate in fates.items():
-        for column, cell in (RULES[table].columns.items() if table in RULES else ()):
-            if cell.end.startswith("file:"):
-                gone += [row[column] for row in _found(rows, table, key) if row[column] and (fate["fate"] == "delete" or column in fate["cells"])]
-    return sorted(gone)
+    return sorted(f for fate in fates.values() for f in fate["files"])
 
 
-_INDEX: dict[int, dict[str, dict[Key, Row]]] = {}
-
-
-def _found(rows: dict[str, list[Row]], table: str, key: Key) -> list[Row]:
-    index = _INDEX.setdefault(id(rows), {})
-    if table not in index:
-        index[table] = {key_of(table, row): row for row in rows[table]}
-    return [index[table][key]] if key in index[table] else []
+def subjects_of(judge: Judge, rows: dict[str, list[Row]]) -> dict[tuple[str, str], set[tuple[str, Key]]]:
+    """Where each subject has rows."""
+    found: dict[tuple[str, str], set[tuple[str, Key]]] = defaultdict(set)
+    for table, all_rows in rows.items():
+        if table in RULES:
+            for row in all_rows:
+                for subject in judge.subjects(table, row):
+                    found[subject].add((table, key_of(table, row)))
+    return found
 
 
 def write_truth(folder: Path, tables: dict[str, pa.Table], world: World, engine: str, as_of: datetime, seed: int, say: Say) -> None:
@@ -142,45 +139,36 @@ def write_truth(folder: Path, tables: dict[str, pa.Table], world: World, engine:
     fates, gaps, kept, first_judge = schedule(rows, engine, as_of, held)
     agree(world, engine, fates, gaps, kept)
     say(f"truth: {len(fates):,} rows due by schedule, {len(gaps):,} rows with gaps, {len(kept):,} held")
-    first_files = files_of(rows, fates)
+    first_files = files_of(fates)
     withdrawn = sorted({(r["customer_id"], r["preference"]) for r in rows["crm.consents"]} - first_judge.living_pairs("crm.consents"))
     after = carry_out(rows, fates, engine)
+    where = subjects_of(Judge(after, engine, as_of, held), after)
     answers: list[Row] = []
     request_fates: list[tuple[str, Fates]] = []
     for request in world.requests:
         asked = {(kind, key) for kind, found in request["subjects"].items() for key in found}
         judge = Judge(after, engine, as_of, held, asked=asked, asked_terms=terms_of(request))
         mine: Fates = {}
-        for table, found in after.items():
-            if RULES.get(table) and not RULES[table].observe:
-                for row in found:
-                    if judge.touches(table, row) and not judge.is_held(table, row) and (fate := fate_of(judge, table, row)):
-                        add(mine, table, row, fate)
-        survivors = survivors_of(judge, after, mine)
-        files = files_of(after, mine)
+        survivors: list[Row] = []
+        places = {place for subject in asked for place in where[subject]}
+        for table in sorted({t for t, _ in places if not RULES[t].observe}):
+            for row in after[table]:
+                if (table, key_of(table, row)) not in places or not judge.touches(table, row) or judge.is_held(table, row):
+                    continue
+                if fate := fate_of(judge, table, row):
+                    add(mine, table, row, fate)
+                if not fate or fate["fate"] != "delete":
+                    survivors += [{"table": table, "key": {c: plain(row[c]) for c in key_columns(table)}, "column": column, "because": because}
+                                  for column, because in judge.survivors(table, row)]
         after = carry_out(after, mine, engine)
         request_fates.append((request["id"], mine))
-        answers.append(request | {"rows_deleted": count(mine, "delete"), "rows_with_cells": count(mine, "ends"), "files_gone": files, "survives": survivors})
+        answers.append(request | {"rows_deleted": count(mine, "delete"), "rows_with_cells": count(mine, "ends"), "files_gone": files_of(mine), "survives": survivors})
     _write(folder, tables, world, engine, as_of, seed, fates, request_fates, gaps, kept, answers, first_files, withdrawn, rows)
     say(f"truth: written to {folder}")
 
 
 def terms_of(request: Row) -> tuple[str, ...]:
     return tuple(i["value"] for i in request["identifiers"] if i["form"] in ("email", "phone", "name"))
-
-
-def survivors_of(judge: Judge, rows: dict[str, list[Row]], fates: Fates) -> list[Row]:
-    """Cells of the people who asked that stay for an obligation, by name."""
-    found: list[Row] = []
-    for table, all_rows in rows.items():
-        rule = RULES.get(table)
-        for row in all_rows if rule else ():
-            fate = fates.get((table, key_of(table, row)))
-            if (fate and fate["fate"] == "delete") or not judge.touches(table, row):
-                continue
-            for column, because in judge.survivors(table, row):
-                found.append({"table": table, "key": {c: plain(row[c]) for c in key_columns(table)}, "column": column, "because": because})
-    return found
 
 
 def count(fates: Fates, fate: str) -> dict[str, int]:
@@ -256,6 +244,3 @@ def _write(folder: Path, tables: dict[str, pa.Table], world: World, engine: str,
         "keys": {t: list(BY_NAME[t].key) for t in rows}, "columns": {t: list(BY_NAME[t].columns) for t in rows},
         "deleted": count(fates, "delete"), "rows_with_cells": count(fates, "ends"), "cells": {t: dict(sorted(c.items())) for t, c in sorted(cells.items()) if c},
         "gaps": dict(sorted(Counter(g["table"] for g in gaps).items())), "held": len(kept), "order": ["holds", "schedule", "requests"]})
-
-
-__all__ = ["is_ended", "write_truth"]
