@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 
 from governance.domain.canonical import dumps
 from governance.domain.errors import EvidenceBroken, LedgerError, SettingsError
-from governance.domain.evidence import Entry
 from governance.ledger.evidence import Anchor
 from governance.ledger.ledger import Ledger
 
@@ -107,9 +106,10 @@ def check_anchors(ledger: Ledger, target: str, *, place: Target | None = None) -
         if (record.seq, record.digest) not in heads:
             raise EvidenceBroken("an anchor that was written is no longer there",
                                  where=f"{target}, evidence {record.seq}", fix=_FIX)
-    chain: dict[int, Entry] = {entry.seq: entry for entry in ledger.entries()} if heads else {}
+    wanted = {seq for seq, _ in heads}
+    chain = {entry.seq: entry.digest for entry in ledger.entries() if entry.seq in wanted} if heads else {}
     for number, (seq, digest) in enumerate(heads, 1):
-        if seq not in chain or chain[seq].digest != digest:
+        if chain.get(seq) != digest:
             raise EvidenceBroken("the chain no longer contains an anchored head",
                                  where=f"{target}, line {number}, evidence {seq}", fix=_FIX)
     return len(heads)

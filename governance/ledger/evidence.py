@@ -1,4 +1,10 @@
-"""The append-only chain: appending, reading, checking, exporting, and commitments to subjects."""
+"""The append-only chain: appending, reading, checking, exporting, and commitments to subjects.
+
+Kinds the ledger itself records: run.started, run.ended, findings, proposals, proposals.decided, plan.saved, plan.state,
+approval.asked, approval.answered, receipts, verification, certificate, hold.placed, hold.lifted, control.stopped,
+control.resumed, request.opened, request.state, suppression, suppression.purged. Others come from `Evidence.record`.
+What a person typed (reasons, notes, names of holds) enters it only as a commitment whose salt can be destroyed.
+"""
 
 from __future__ import annotations
 
