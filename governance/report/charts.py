@@ -19,13 +19,14 @@ _MOST_BARS = 14
 KINDS = (("done", "disposed of"), ("gone", "already gone"), ("held", "under legal hold"), ("kept", "kept for a reason"),
          ("left", "left to do"))
 
-_PATTERNS = Markup(
-    '<defs>'
+# Once per page, before the charts that refer to them.
+PATTERNS = Markup(
+    '<svg class="patterns" aria-hidden="true"><defs>'
     '<pattern id="p-held" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="6" height="6" class="paper"/><rect width="2.5" height="6" class="ink"/></pattern>'
     '<pattern id="p-gone" width="5" height="5" patternUnits="userSpaceOnUse">'
     '<rect width="5" height="5" class="paper"/><circle cx="2.5" cy="2.5" r="1.1" class="ink"/></pattern>'
-    '</defs>'
+    '</defs></svg>'
 )
 
 
@@ -169,5 +170,5 @@ def _cut(words: str, most: int = 34) -> str:
 
 def _svg(title: str, said: str, height: int, lines: Iterable[Markup], key: str) -> Markup:
     return Markup('<svg viewBox="0 0 {} {}" role="img" aria-labelledby="t-{} d-{}"><title id="t-{}">{}</title>'
-                  '<desc id="d-{}">{}</desc>{}{}</svg>').format(
-        WIDTH, height, key, key, key, title, key, said, _PATTERNS, Markup().join(lines))
+                  '<desc id="d-{}">{}</desc>{}</svg>').format(
+        WIDTH, height, key, key, key, title, key, said, Markup().join(lines))

@@ -121,7 +121,8 @@ def _cell(text: object) -> str:
 def _html(template: str, **values: Any) -> str:
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _environment(True).get_template(template).render(style=Markup(style), style_digest=f"sha256-{digest}", **values)
+    return _environment(True).get_template(template).render(
+        style=Markup(style), style_digest=f"sha256-{digest}", patterns=charts.PATTERNS, **values)
 
 
 def _markdown(template: str, **values: Any) -> str:

@@ -40,7 +40,8 @@ def put(path: Path, text: str) -> Path:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        if beside.exists():
+            beside.unlink()
         raise GovernanceError(f"the report cannot be written ({type(error).__name__})", where=path,
                               fix="check the folder in GOVERNANCE_REPORTS: it must exist, be writable and have room") from None
     return path

@@ -171,7 +171,7 @@ def _declared(policy: Policy, collection: Collection, dataset_field: DatasetFiel
         "missing_retention": _words(k for k in own if k not in schedules),
         "subject": declared.subject, "subject_kind": kind, "end_state": _end_words(collection, dataset_field),
         "derived_from": str(declared.derived_from) if declared.derived_from else None,
-        "consent_purposes": _words(p.key for p in consented),
+        "consent_purposes": _words((p.key for p in consented), " or "),
         "consent_unrecorded": _words(p.key for p in consented if path and not _recorded(policy, p, path.kind)),
     }
 
