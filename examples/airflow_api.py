@@ -65,6 +65,9 @@ class Api:
     def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
         return str(self.call("POST", f"/api/v2/dags/{dag}/dagRuns", {"logical_date": None, "conf": conf or {}})["dag_run_id"])
 
+    def pause(self, dag: str) -> None:
+        self.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": True})
+
     def run_state(self, dag: str, run: str) -> str:
         return str(self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}")["state"])
 
@@ -88,10 +91,22 @@ class Api:
         self.call("PATCH", path, {"chosen_options": [chosen], "params_input": {}})
 
     def log(self, dag: str, run: str, task: str, index: int, attempt: int) -> list[str]:
-        """The lines of a task's log, newest last."""
+        """What a task's log says, newest last: events, and of errors the text."""
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}?map_index={index}&full_content=true"
-        content = self.call("GET", path)["content"]
-        return [line if isinstance(line, str) else str(line.get("event", "")) for line in content]
+        lines: list[str] = []
+        for entry in self.call("GET", path)["content"]:
+            line = entry if isinstance(entry, str) else str(entry.get("event", ""))
+            if line and not line.startswith("::"):
+                lines.append(line)
+            if isinstance(entry, dict):
+                errors = entry.get("error_detail") or []
+                lines += [text for error in errors for text in str(error.get("exc_value", "")).splitlines()]
+        return lines
+
+    def touch(self, asset: str) -> None:
+        """Tell Airflow that an asset was brought up to date by a person."""
+        found = self.call("GET", f"/api/v2/assets?name_pattern={asset}")["assets"]
+        self.call("POST", "/api/v2/assets/events", {"asset_id": next(a["id"] for a in found if a["name"] == asset), "extra": {}})
 
     def wait_for(self, what: Any, seconds: float, every: float = 0.5) -> bool:
         """Whether `what()` became true in time."""

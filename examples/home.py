@@ -1,0 +1,93 @@
+"""The demo's home: one folder with warehouse, ledger, keys, files, reports and Airflow, and the settings that point there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+AS_OF = "2026-10-01T06:00:00+00:00"  # the company's clock stands still here; planted truth is computed for this moment
+BIN = Path(sys.executable).parent
+
+
+class CommandFailed(Exception):
+    """A command ended with an exit code that was not expected; the message is its last words."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """`rows` and `seed` decide what the generator makes when the home is new."""
+
+    path: Path
+    rows: int = 200_000
+    seed: int = 7
+
+    def settings(self) -> dict[str, str]:
+        """The environment of the command line and of every Airflow task."""
+        return {
+            "GOVERNANCE_WAREHOUSE_URL": f"duckdb:///{self.path / 'warehouse.duckdb'}",
+            "GOVERNANCE_LEDGER_URL": f"sqlite:///{self.path / 'ledger.sqlite'}",
+            "GOVERNANCE_POLICY_DIR": str(ROOT / "policy"),
+            "GOVERNANCE_SECRETS": str(self.path / "secrets"),
+            "GOVERNANCE_STORES": str(self.path / "stores"),
+            "GOVERNANCE_REPORTS": str(self.path / "reports"),
+            "GOVERNANCE_ANCHOR": str(self.path / "anchors" / "anchors.jsonl"),
+            "GOVERNANCE_AS_OF": AS_OF,
+            "GX_ANALYTICS_ENABLED": "False",
+        }
+
+    def generate(self) -> subprocess.Popen[str]:
+        """Start the generator; its progress comes line by line on its standard error."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        for left in ("warehouse.duckdb", "warehouse.duckdb.wal"):
+            (self.path / left).unlink(missing_ok=True)
+        for folder in ("stores", "truth"):
+            shutil.rmtree(self.path / folder, ignore_errors=True)
+        (self.path / "anchors").mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "examples.generate", "--warehouse", self.settings()["GOVERNANCE_WAREHOUSE_URL"],
+                   "--stores", str(self.path / "stores"), "--truth", str(self.path / "truth"), "--rows", str(self.rows),
+                   "--seed", str(self.seed), "--as-of", AS_OF]
+        return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def governance(self, *words: str, stdin: str = "", codes: Sequence[int] = (0,)) -> Any:
+        """Run the command line with ``--json`` and read its answer. What it is told on standard input appears nowhere else."""
+        done = subprocess.run([str(BIN / "governance"), *words, "--json"], cwd=ROOT, env=self.environment(), input=stdin,
+                              capture_output=True, text=True, check=False)
+        if done.returncode not in codes:
+            raise CommandFailed(f"governance {' '.join(words[:2])}: {(done.stderr or done.stdout).strip()[-2000:]}")
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GOVERNANCE_", "AIRFLOW"))}
+        return kept | self.settings()
+
+    def write_env(self) -> Path:
+        """A file to source, for the command line on the demo's data."""
+        path = self.path / "env"
+        path.write_text("".join(f"export {name}='{value}'\n" for name, value in self.settings().items()))
+        return path
+
+    def truth(self, name: str) -> Any:
+        return json.loads((self.path / "truth" / f"{name}.json").read_text())
+
+    @property
+    def done(self) -> Mapping[str, Any]:
+        """What earlier runs of the demo did that must not be done twice."""
+        path = self.path / "done.json"
+        return dict(json.loads(path.read_text())) if path.exists() else {}
+
+    def remember(self, **what: Any) -> None:
+        path = self.path / "done.json"
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps({**self.done, **what}, indent=1))
+        fresh.replace(path)
+
+    def clean(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
