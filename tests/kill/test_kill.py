@@ -1,13 +1,16 @@
 """SIGKILL at every statement boundary of disposal, then the same again: nothing is lost, doubled or falsely reported.
 
-Every boundary is tried when KILL_POINTS=all; otherwise a sample that moves with the day, so that CI meets them all in time.
+KILL_POINTS=all tries every boundary (hours), KILL_POINTS=commits the last boundary before every commit and every removal of
+a file (what lies between two commits is undone by the engines, so it leaves the same state); otherwise a sample of those
+that moves with the day, so that CI meets them all in time.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,7 @@ from tests.kill.points import Points, in_child, killing_at
 from tests.kill.scenarios import SCENARIOS, open_request, state_of
 
 pytestmark = pytest.mark.kill
-SAMPLE = 24
+SAMPLE = 12
 
 
 class World:
@@ -83,38 +86,41 @@ def prepared(folder: Path, url: str, scenario: str) -> World:
     return World(folder, url)
 
 
-def counted(world: World, scenario: str, folder: Path) -> tuple[int, dict[str, Any]]:
-    """How many boundaries an uninterrupted run passes, and the state it ends in."""
+def counted(world: World, scenario: str, folder: Path) -> tuple[Sequence[int], dict[str, Any]]:
+    """The boundaries to try, and the state an uninterrupted run ends in."""
     copy = world.copy(folder)
     tally = folder.parent / "points"
 
     def work() -> None:
         points = Points(lambda number, what: None)
         copy.run(scenario, points)
-        tally.write_text(str(points.number))
+        tally.write_text(json.dumps([points.number, sorted(points.last.values())]))
 
     assert in_child(work) == 0
     state = state_of(copy.url, copy.folder)
     copy.drop()
-    return int(tally.read_text()), state
+    total, last = json.loads(tally.read_text())
+    assert total > 100
+    match os.environ.get("KILL_POINTS"):
+        case "all":
+            return range(1, total + 1), state
+        case "commits":
+            return last, state
+    step = max(1, len(last) // SAMPLE)
+    return last[date.today().toordinal() % step::step], state
 
 
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))
 def test_a_kill_at_any_statement_then_the_same_again_ends_in_the_same_place(
         scenario: str, new_world: Callable[[Path], str], tmp_path: Path) -> None:
     world = prepared(tmp_path / "world", new_world(tmp_path / "world"), scenario)
-    total, calm = counted(world, scenario, tmp_path / "calm")
-    assert total > 100
-    chosen = range(1, total + 1)
-    if os.environ.get("KILL_POINTS") != "all":
-        step = max(1, total // SAMPLE)
-        chosen = range(1 + date.today().toordinal() % step, total + 1, step)
+    chosen, calm = counted(world, scenario, tmp_path / "calm")
     for number in chosen:
         copy = world.copy(tmp_path / f"at{number}")
         killed = in_child(lambda copy=copy, number=number: copy.run(scenario, killing_at(number)))
         assert killed == -9, f"boundary {number} was not reached"
         assert in_child(lambda copy=copy: copy.run(scenario)) == 0, f"the rerun after boundary {number} failed"
-        assert state_of(copy.url, copy.folder) == calm, f"after a kill at boundary {number} of {total}"
+        assert state_of(copy.url, copy.folder) == calm, f"after a kill at boundary {number}"
         truthful(copy, number)
         copy.drop()
 
