@@ -195,3 +195,14 @@ def test_a_name_can_be_erased_and_nothing_else_changes(ledger: Ledger) -> None:
     assert ledger.person("leyla") is None
     assert ledger.request("R-1").opened_by == "leyla"
     assert ledger.first_break() is None
+
+
+def test_purging_leaves_what_was_not_deleted(ledger: Ledger) -> None:
+    ledger.name_person("leyla", "Leyla")
+    kept = ledger.commit_subject("customer:1")
+    ledger.unlink_subject(ledger.commit_subject("customer:2"))
+    ledger.purge()
+    assert ledger.person("leyla") == "Leyla"
+    assert ledger.subject_matches(kept, "customer:1") is True
+    ledger.record("step", {})
+    assert ledger.first_break() is None
