@@ -14,6 +14,7 @@ from governance.domain.clock import Period
 from governance.domain.names import TableRef
 from governance.policy.diff import Change, Effect, diff
 from governance.policy.words import longer
+
 from .test_check import WRONG
 
 SHOP, COMPANY, PURPOSES = "datasets/shop.yaml", "company.yaml", "purposes.yaml"
