@@ -36,7 +36,7 @@ _LEAST_NAMES = 0.004  # share of texts with a full name below which it may be a 
 _SHORT_TEXTS, _WORDS_OF_A_TITLE, _SHARE_OF_LABELS = -3.0, 5, 0.3  # titles and labels hold names of no customer
 _DOCUMENTS = 200
 _DEEPEST, _MOST_PATHS = 8, 400
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")
+_WORD = re.compile(r"(?!.*\d{3})[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")  # a key that holds a number may be a value
 
 
 def is_prose(sample: Sample) -> bool:
@@ -167,7 +167,7 @@ def paths(sample: Sample, parsed: Sequence[object]) -> list[tuple[str, Sample]]:
     for path, leaves in found.items():
         rare = held[path] < 2 and len(parsed) > 4
         merged.setdefault(("*",) if rare else path, []).extend(leaves)
-    return [(_spelled(path), _leaf_sample(sample, path, leaves)) for path, leaves in merged.items()]
+    return [(_spelled(path) if len(leaves) > 1 else "a path of its own", _leaf_sample(sample, path, leaves)) for path, leaves in merged.items()]
 
 
 def _leaves(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -85,7 +85,8 @@ def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
         valid = MEASURES[recognizer.measure](sample)
     certain = weights.ramp(valid, recognizer.floor, recognizer.full)
     if certain == 0.0:
-        weight = -0.5 if recognizer.silent else weights.VALUES_AT_CHANCE
+        proper = sum(not v[0].islower() for v in fitting) > 0.5 * len(fitting)
+        weight = (weights.UNKNOWN_NAMES if proper else weights.UNKNOWN_WORDS) if recognizer.silent else weights.VALUES_AT_CHANCE
         return Evidence(weight, f"few of its values are known {recognizer.reads}")
     share = shape * (valid if recognizer.check else 1.0)
     return Evidence(weight * (0.35 + 0.65 * certain), f"{share:.0%} of {len(sample.values)} distinct values look like {recognizer.reads}")

@@ -28,6 +28,8 @@ VALUES: dict[Strength, float] = {
 }  # fmt: skip
 VALUES_CONTRADICT = -7.0  # most values cannot be of this kind
 VALUES_AT_CHANCE = -3.0  # right form, but no more valid ones than chance gives
+UNKNOWN_NAMES = -0.5  # written like names, and in none of our lists, which are short
+UNKNOWN_WORDS = -4.5  # in lower case besides
 
 HEADER_NAMES_IT = 3.2
 HEADER_HINTS = 1.6
