@@ -88,6 +88,7 @@ class Airflow:
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
             "GX_ANALYTICS_ENABLED": "False",
+            "OPENBLAS_NUM_THREADS": "1",  # the scheduler forks its tasks: the fewer threads beside it, the better
         } | dict(self.extra)
 
     def migrate(self) -> subprocess.Popen[bytes] | None:
@@ -109,14 +110,14 @@ class Airflow:
 
     def dead(self) -> list[str]:
         """Parts that ended by themselves."""
-        return [name for name, process in self._running.items() if process.poll() is not None]
+        return [name for name, process in self._running.items() if name in PARTS and process.poll() is not None]
 
     def stop(self) -> None:
         """End every part and everything it started: ask first, then kill the whole session."""
         for process in self._running.values():
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + 4
         for process in self._running.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))

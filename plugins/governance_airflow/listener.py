@@ -1,0 +1,30 @@
+"""Warm start: a scheduler that forks its tasks imports the product once, so that not every task pays two seconds for it.
+
+Only code is imported. Nothing is opened, because a connection inherited by a forked task corrupts a DuckDB file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from airflow.listeners import hookimpl
+
+# What every job needs. Engines are left out: importing DuckDB opens a database in memory, which must not be forked.
+MODULES = ("governance.jobs",)
+
+
+@hookimpl
+def on_starting(component: Any) -> None:
+    """Called by every part of Airflow when it starts, before the executor has any worker; only the scheduler's counts."""
+    if getattr(component, "job_type", None) == "SchedulerJob":
+        warm(MODULES)
+
+
+def warm(modules: tuple[str, ...]) -> None:
+    """Import what can be imported. What cannot will fail in the task that needs it, with that task's words."""
+    import importlib
+
+    for name in modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
