@@ -84,10 +84,13 @@ def around_customers(seed: int, base: Base, sizes: dict[str, int], now: int, fil
     who = order % base.n
     preference = preferences[(order // base.n + who) % 5]
     granted = dice.between(base.created[who], base.ended[who], n)
-    withdrawn = dice.chance(0.3, n)
+    # Most people who close their account withdraw what they once allowed; others do so at some other time.
+    closing = (base.ended[who] < now) & dice.chance(0.85, n)
+    withdrawn = closing | dice.chance(0.25, n)
+    withdrawn_at = np.where(closing, np.maximum(base.ended[who], granted + 60), dice.between(granted + 60, now - DAY, n))
     found["crm.consents"] = {
         "consent_id": order + 1, "customer_id": who + 1, "preference": pa.array(preference.tolist()), "granted_at": at(granted),
-        "withdrawn_at": at(dice.between(granted + 60, now - DAY, n), withdrawn),
+        "withdrawn_at": at(withdrawn_at, withdrawn),
         "policy_version": where(granted > seconds(2026), np.full(n, VERSIONS[1]), VERSIONS[0]),
         "channel": dice.pick(["web", "app", "store"], n), "ip_address": where(dice.chance(0.8, n), dice.ips(n))}
 

@@ -61,7 +61,7 @@ def days(world: World) -> None:
     world.say("document expired on 29 February 2024", "crm.identity_documents", {"document_id": ident}, "delete" if date(2024, 2, 29) < edge_day(world, "P31M") else "stays")
     born = customer(world, "İlmar", "Sıçrayışov", "102000004", birth_date=date(2012, 2, 29), closed_at=world.ago(400), status="closed", recipient=False)
     keep(world, born.id)
-    world.say("minor born on 29 February, account closed over a year ago, kept by a document: birth date to its year", "crm.customers", {"customer_id": born.id}, "ends",
+    world.say("minor born on 29 February, account closed over a year ago, kept by a document", "crm.customers", {"customer_id": born.id}, "ends",
               ("birth_date", "city", "customer_no", "email", "first_name", "full_name", "gender", "last_name", "username"))
 
 

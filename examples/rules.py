@@ -173,9 +173,9 @@ RULES: dict[str, Table] = {
         "full_name": Cell(NAME, ID, "customer", "constant:[former customer]", (ACC,)),
         "email": Cell(EMAIL, ID, "customer", "null", (ACC, MSG, NEWS)),
         "phone": Cell(PHONE, ID, "customer", "null", (ACC, MSG, SMS, FRD_ACCOUNT)),
-        "birth_date": Cell(BIRTH, QUASI, "customer", "year", (ACC, PERSONAL)),
+        "birth_date": Cell(BIRTH, QUASI, "customer", "null", (ACC, PERSONAL)),
         "gender": Cell(GENDER, QUASI, "customer", "null", (PERSONAL,)),
-        "city": Cell(CITY, QUASI, "customer", "null", (ACC,)),
+        "city": Cell(CITY, QUASI, "customer", "null", (ACC, LOCATION)),
         "username": Cell("user.account.username", ID, "customer", "null", (ACC,)),
         "social_handle": Cell("user.account.username", ID, "customer", "null", unjudged=True),
     }, True),
@@ -213,7 +213,7 @@ RULES: dict[str, Table] = {
         "recipient_name": Cell(NAME, ID, "recipient", "constant:[delivered]", (FUL, DEL)),
         "recipient_phone": Cell(PHONE, ID, "recipient", "null", (FUL, DEL)),
         "recipient_address": Cell(STREET, ID, "recipient", "null", (FUL, DEL)),
-        "device_id": Cell(DEVICE, ID, "buyer", "pseudonym", (PLACED_FRD,)),
+        "device_id": Cell(DEVICE, ID, "buyer", "null", (PLACED_FRD,)),
         "ip_address": Cell(IP, ID, "buyer", "null", (PLACED_FRD,))}, True),
     "shop.order_items": Table(BUYER_OVER_ORDER, {
         "gift_message": Cell("user.content", SENSITIVE, "buyer", "null", (GIFT,), also=(NAME,))}, "shop.orders"),
@@ -237,7 +237,7 @@ RULES: dict[str, Table] = {
     "web.cookie_consents": Table({"visitor": over("visitor", "visitor_id", "web.visitors", "visitor_id", "cookie_id")}, {}, "web.visitors"),
     "web.sessions": Table({"visitor": over("visitor", "visitor_id", "web.visitors", "visitor_id", "cookie_id")}, {
         "ip_address": Cell(IP, ID, "visitor", "null", (fraud("started_at"),)),
-        "device_id": Cell(DEVICE, ID, "visitor", "pseudonym", (fraud("started_at"),)),
+        "device_id": Cell(DEVICE, ID, "visitor", "null", (fraud("started_at"),)),
         "user_agent": Cell(AGENT, QUASI, "visitor", "null", (improve("started_at", "P14M"),))}, True),
     "web.clicks": Table({"visitor": own("visitor", "cookie_id")}, {
         "cookie_id": Cell(COOKIE, ID, "visitor", "null", (improve("clicked_at", "P60D"),))}, True),
@@ -273,7 +273,8 @@ RULES: dict[str, Table] = {
     "mart.customer_360": Table(CUSTOMER, {
         "full_name": copy(NAME, ID, "full_name"),
         "email": Cell(EMAIL, ID, "customer", "null", (PERSONAL, NEWS), copy_of="email"),
-        "birth_year": Cell(BIRTH, QUASI, "customer", "step:10", (PERSONAL,)),
+        "birth_year": Cell(BIRTH, QUASI, "customer", "step:20", (PERSONAL,)),
+        "last_order_on": Cell("user.behavior.purchase_history", SENSITIVE, "customer", "year", (PERSONAL,)),
         "favourite_category": Cell("user.behavior.purchase_history", QUASI, "customer", "null", (PERSONAL,)),
         "interest_segment": Cell("user.behavior", SENSITIVE, "customer", "null", (OFFERS,))}, True,
         ("crm.customers", "customer_id", "customer_id")),

@@ -150,7 +150,7 @@ TABLES: tuple[TableSpec, ...] = (
     TableSpec("history.subscription_history", _columns("""
         history_id int!, customer_id int!, channel text!, address text, action text!, changed_at ts!"""), ("history_id",)),
     TableSpec("mart.customer_360", _columns("""
-        customer_id int!, full_name text, email text, birth_year int, favourite_category text, interest_segment text
+        customer_id int!, full_name text, email text, birth_year int, last_order_on date, favourite_category text, interest_segment text
         orders_count int, refreshed_at ts"""), ("customer_id",)),
     TableSpec("mart.daily_sales", _columns("day date!, city text!, orders int, revenue num, iso_week text"), ("day", "city")),
     # ---- PostgreSQL only -------------------------------------------------------------------------------------------

@@ -133,6 +133,7 @@ def copies(seed: int, base: Base, sizes: dict[str, int], now: int, customers: Co
     found["mart.customer_360"] = {
         "customer_id": who + 1, "full_name": base.who.full.take(take), "email": base.email.take(take),
         "birth_year": 1970 + (base.birth[who] // (365.2425 * DAY)).astype("int64"), "favourite_category": dice.pick(["ev", "texnika", "geyim", "kitab"], n),
+        "last_order_on": on(dice.between(seconds(2020), now, n), dice.chance(0.8, n)),
         "interest_segment": where(dice.chance(0.3, n), dice.pick(["gənc ailə", "texno həvəskar", "endirim axtaran"], n)),
         "orders_count": dice.whole(0, 40, n), "refreshed_at": at(np.full(n, now - 3600))}
 

@@ -27,7 +27,7 @@ VALIDATE: list[dict[str, Any]] = [
      "cured": True, "columns": ["mart.customer_360.interest_segment"]},
     {"status": "violation", "what": "data of people without a living consent or whose consent was withdrawn", "cured": True,
      "columns": ["crm.subscriptions.email", "crm.subscriptions.phone", "web.location_pings.device_id", "web.location_pings.latitude", "web.location_pings.longitude",
-                 "mart.customer_360.favourite_category", "mart.customer_360.birth_year", "mart.customer_360.email", "crm.customers.gender"]},
+                 "mart.customer_360.favourite_category", "mart.customer_360.birth_year", "mart.customer_360.last_order_on", "mart.customer_360.email", "crm.customers.gender"]},
     {"status": "gap", "what": "column in the database that nobody declared", "cured": False, "columns": ["crm.partner_contacts.whatsapp"]},
     {"status": "gap", "what": "purposes: unjudged", "cured": False, "columns": ["crm.customers.social_handle"]},
     {"status": "gap", "what": "cells whose trigger has no date", "cured": False,
