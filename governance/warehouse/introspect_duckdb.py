@@ -76,27 +76,28 @@ def _family(spelling: str) -> Family:
 
 def index_columns(expressions: str, names: Sequence[str]) -> tuple[str, ...]:
     """The columns in an index's expressions (``[x, lower("e mail")]``), in the table's order."""
-    inside = {word for word, _ in _words(expressions)}
+    inside = {word for word, _, _ in _words(expressions)}
     return tuple(n for n in names if n in inside)
 
 
 def generated_columns(sql: str) -> frozenset[str]:
     """The columns a CREATE TABLE as DuckDB prints it declares GENERATED ALWAYS: its catalog functions do not say."""
     found: set[str] = set()
-    item: list[str] = []
-    for word, depth in [*_words(sql), (",", 1)]:
-        if depth == 1 and word == ",":
-            if item[1:] and any(item[i:i + 3] == ["GENERATED", "ALWAYS", "AS"] for i in range(1, len(item))):
+    item: list[str] = []  # the words of one column: its name and what is not in quotes
+    for word, in_quotes, depth in [*_words(sql), (",", False, 1)]:
+        if depth != 1:
+            continue
+        if word == "," and not in_quotes:
+            if any(item[i:i + 3] == ["GENERATED", "ALWAYS", "AS"] for i in range(1, len(item))):
                 found.add(item[0])
             item = []
-        elif depth == 1:
-            # A name in quotes can spell a keyword, but only as the item's first word.
+        elif not item or not in_quotes:
             item.append(word)
     return frozenset(found)
 
 
-def _words(sql: str) -> Iterator[tuple[str, int]]:
-    """(word, depth of parentheses) for names, keywords, commas; text in single quotes is left out, names lose their quotes."""
+def _words(sql: str) -> Iterator[tuple[str, bool, int]]:
+    """(word, whether it was in quotes, depth of parentheses) for names, keywords and commas; text is left out."""
     depth, position = 0, 0
     while position < len(sql):
         character = sql[position]
@@ -105,16 +106,16 @@ def _words(sql: str) -> Iterator[tuple[str, int]]:
             while end < len(sql) and (sql[end] != character or sql[end:end + 2] == character * 2):
                 end += 2 if sql[end] == character else 1
             if character == '"':
-                yield sql[position + 1:end].replace('""', '"'), depth
+                yield sql[position + 1:end].replace('""', '"'), True, depth
             position = end + 1
         elif character.isalnum() or character == "_":
             end = position
             while end < len(sql) and (sql[end].isalnum() or sql[end] in "_$"):
                 end += 1
-            yield sql[position:end], depth
+            yield sql[position:end], False, depth
             position = end
         else:
             depth += (character == "(") - (character == ")")
             if character == ",":
-                yield ",", depth
+                yield ",", False, depth
             position += 1

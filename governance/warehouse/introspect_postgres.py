@@ -107,6 +107,7 @@ COPIES = _query("""
     WITH RECURSIVE reads AS (
         SELECT DISTINCT w.ev_class AS reader, d.refobjid AS source
         FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid AND w.ev_class <> d.refobjid
+             AND w.rulename = '_RETURN'
         WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
     ), reaches AS (
         SELECT reader, source FROM reads
@@ -140,7 +141,8 @@ def read_schema(run: Run) -> Schema:
     hazards = _hazards(run, {oid: row_security for oid, _, _, _, row_security, _ in tables})
     found = []
     for oid, _, _, kind, _, comment in tables:
-        names, leading = numbered[oid], [_names(numbered[oid], key) for _, key, partial, _ in indexes[oid] if not partial]
+        names = numbered[oid]
+        leading = [_names(names, key) for _, key, partial, depends in indexes[oid] if not partial and not depends]
         own = constraints[oid]
         found.append(Table(
             refs[oid], _KINDS[kind], tuple(columns[oid]),
@@ -169,7 +171,7 @@ def _uniques(names: dict[int, str], indexes: Iterable[Sequence[Any]]) -> tuple[t
     found = set()
     for unique, key, _, depends in indexes:
         if unique:
-            found.add(_names(names, depends if 0 in key else key))
+            found.add(_names(names, depends or key))
     return tuple(sorted(found - {()}))
 
 

@@ -163,8 +163,8 @@ class PostgresWarehouse(EngineWarehouse):
         self.scalar(select(func.pg_advisory_unlock(number)), name="unlock")
 
     def purge(self, tables: Sequence[TableRef]) -> None:
-        """Vacuums tables and indexes and forgets values in statistics. Bytes may stay in the free space of a page until it is
-        used again, in the write-ahead log and in backups: `physical_purge` is False."""
+        """Vacuums tables and indexes and forgets values in statistics. Bytes stay in the free space of pages until it is used
+        again, in the write-ahead log and in backups: `physical_purge` is False."""
         if self._in_transaction:
             raise RuntimeError("purge() cannot run in a transaction")
         if self._read_only:

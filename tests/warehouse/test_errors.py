@@ -80,7 +80,8 @@ def test_a_driver_error_shows_no_value_anywhere(guarded: Warehouse, forced: str,
 def test_values_met_while_reading_are_not_shown_either(guarded: Warehouse) -> None:
     row = table_of(found(guarded, "s.t"))
     bad = select(sa.cast(row.c.email, sa.Integer()))
-    reads = (lambda: guarded.scalar(bad, name="r"), lambda: guarded.frame(bad, name="r"), lambda: list(guarded.rows(bad, name="r")))
+    reads = (lambda: guarded.scalar(bad, name="r"), lambda: guarded.frame(bad, name="r"),
+             lambda: list(guarded.rows(bad, name="r")))
     for read in reads:
         with pytest.raises(WarehouseError) as caught:
             read()
@@ -223,7 +224,8 @@ def test_hidden_rows_are_an_error_and_not_a_false_nothing(postgres_url: str, pos
     account = postgres_account(postgres_url)
     with closing(connect(postgres_url)) as owner:
         run(owner, "CREATE SCHEMA s", "CREATE TABLE s.t (a integer)", "INSERT INTO s.t VALUES (1)",
-            "GRANT USAGE ON SCHEMA s TO PUBLIC", "GRANT SELECT, DELETE ON s.t TO PUBLIC", "ALTER TABLE s.t ENABLE ROW LEVEL SECURITY",
+            "GRANT USAGE ON SCHEMA s TO PUBLIC", "GRANT SELECT, DELETE ON s.t TO PUBLIC",
+            "ALTER TABLE s.t ENABLE ROW LEVEL SECURITY",
             "CREATE POLICY mine ON s.t USING (false)")
         row = table_of(found(owner, "s.t"))
         assert owner.scalar(count_rows(row), name="count") == 1
