@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import phonenumbers
 
@@ -20,18 +21,60 @@ from governance.domain.schema import Column, Family
 _FOUND = {name: re.compile(pattern) for name, pattern in PATTERNS.items()}
 _LABELLED = re.compile(
     r"(?:order|orders|ord|invoice|inv|tracking|track|sku|ref|article|ean|barcode|sifarish|sifaris|siparis|siparish|zakaz\w*|schet\w*|faktura|takip|"
-    r"trek|nomer zakaza|bestell\w*|rechnung\w*|sendung\w*|artikul|izlama|qaima|fatura|transaction|receipt|txn)[\W_]{0,4}(?:no|nr|id|number|nomra\w*|nomer)?[\W_]*$")
+    r"trek|nomer zakaza|bestell\w*|rechnung\w*|sendung\w*|artikul|izlama|qaima|fatura|transaction|receipt|txn)"
+    r"[\W_]{0,4}(?:no|nr|id|number|nomra\w*|nomer)?[\W_]*$"
+)
 _REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB")
 _STREET = re.compile(
     r"(?:\b(?:ул|пр-т|пер|просп)\.?\s+[А-ЯЁ]\w+,?\s+(?:д\.?\s*)?\d+|\w+\s+(?:küçəsi|küç\.|kucesi|prospekti|pr\.)\s*,?\s*(?:ev\s*)?\d+"
     r"|\w+\s+(?:cad\.|caddesi|sok\.|sokak|sokağı|mah\.)\s*,?\s*(?:no)?[:.]?\s*\d+|\b\d{1,5}\s+[A-Z]\w+\s+(?:street|st|avenue|ave|road|rd|lane|drive)\b"
-    r"|\b[A-ZÄÖÜ]\w+(?:straße|strasse|str\.|weg|platz|allee|gasse)\s+\d+)", re.IGNORECASE)
+    r"|\b[A-ZÄÖÜ]\w+(?:straße|strasse|str\.|weg|platz|allee|gasse)\s+\d+)",
+    re.IGNORECASE,
+)
 _CAPITAL = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_TITLE = frozenset(latin(t) for t in ("mr", "mrs", "ms", "dr", "herr", "frau", "bəy", "bey", "xanım", "hanım", "hörmətli", "sayın", "cənab", "уважаемый",
-                                      "уважаемая", "господин", "госпожа", "dear", "müştəri", "müşteri", "customer", "клиент", "kunde", "kundin", "alıcı", "получатель"))
-_STRENGTHS = {"user.contact.email": 5.5, "user.financial.credit_card": 6.0, "user.financial.bank_account": 6.0, "user.contact.phone_number": 5.5,
-              "user.government_id.national_identification_number": 4.5, "user.government_id.passport_number": 4.5, "user.device.ip_address": 4.0,
-              "user.device.device_id": 4.5, "user.contact.address.street": 4.0, "user.name": 3.4}  # fmt: skip
+_TITLE = frozenset(
+    latin(t)
+    for t in (
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "herr",
+        "frau",
+        "bəy",
+        "bey",
+        "xanım",
+        "hanım",
+        "hörmətli",
+        "sayın",
+        "cənab",
+        "уважаемый",
+        "уважаемая",
+        "господин",
+        "госпожа",
+        "dear",
+        "müştəri",
+        "müşteri",
+        "customer",
+        "клиент",
+        "kunde",
+        "kundin",
+        "alıcı",
+        "получатель",
+    )
+)
+_STRENGTHS = {
+    "user.contact.email": 5.5,
+    "user.financial.credit_card": 6.0,
+    "user.financial.bank_account": 6.0,
+    "user.contact.phone_number": 5.5,
+    "user.government_id.national_identification_number": 4.5,
+    "user.government_id.passport_number": 4.5,
+    "user.device.ip_address": 4.0,
+    "user.device.device_id": 4.5,
+    "user.contact.address.street": 4.0,
+    "user.name": 3.4,
+}
 _LEAST_NAMES = 0.004  # share of texts with a full name below which it may be a title or a place
 _SHORT_TEXTS, _WORDS_OF_A_TITLE, _SHARE_OF_LABELS = -3.0, 5, 0.3  # titles and labels hold names of no customer
 _DOCUMENTS = 200
@@ -89,19 +132,23 @@ def _kinds(text: str) -> Iterator[str]:
 def _apart(text: str, name: str) -> Iterator[re.Match[str]]:
     """Matches that are no piece of a longer word, number or hash."""
     for match in _FOUND[name].finditer(text):
-        before, after = text[max(0, match.start() - 1):match.start()], text[match.end():match.end() + 1]
+        before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
         if not (before.isalnum() or before in ("_", "-") or after.isalnum() or after == "_"):
             yield match
 
 
 def _is_labelled(text: str, start: int) -> bool:
     """The number is introduced as one of an order, invoice or parcel."""
-    before = text[max(0, start - 24):start]
-    return bool(_LABELLED.search(latin(before))) or before[-1:] in "#№" and bool(before) or (before[-1:] in "-_/" and before[-2:-1].isalnum())
+    before = text[max(0, start - 24) : start]
+    return (
+        bool(_LABELLED.search(latin(before)))
+        or (before[-1:] in "#№" and bool(before))
+        or (before[-1:] in "-_/" and before[-2:-1].isalnum())
+    )
 
 
 def _is_phone(text: str, match: re.Match[str]) -> bool:
-    if text[max(0, match.start() - 1):match.start()] in ("/", ".") or _is_labelled(text, match.start()):
+    if text[max(0, match.start() - 1) : match.start()] in ("/", ".") or _is_labelled(text, match.start()):
         return False
     number = match[0]
     if number.startswith("+"):
@@ -120,7 +167,7 @@ def _valid(number: str, region: str | None) -> bool:
 def _holds_person(text: str) -> bool:
     """A given name next to a family name or patronymic, or either after a form of address."""
     words = [(m[0], m.start(), m.end()) for m in _CAPITAL.finditer(text)]
-    for (one, _, end), (other, start, _) in zip(words, words[1:], strict=False):
+    for (one, _, end), (other, start, _) in pairwise(words):
         if not other[0].isupper() and latin(other) not in _TITLE:
             continue
         if text[end:start].strip(" .,:"):
@@ -129,11 +176,20 @@ def _holds_person(text: str) -> bool:
         if not first or not second:
             continue
         a, b = first[0], second[0]
-        if one[0].isupper() and other[0].isupper() and "." not in text[end:start] and (
-                (gazetteer.is_first(a) and gazetteer.maybe_last(b)) or (gazetteer.is_last(a) and gazetteer.is_first(b))
-                or (gazetteer.is_first(a) and gazetteer.is_patronymic(other))):
+        if (
+            one[0].isupper()
+            and other[0].isupper()
+            and "." not in text[end:start]
+            and (
+                (gazetteer.is_first(a) and gazetteer.maybe_last(b))
+                or (gazetteer.is_last(a) and gazetteer.is_first(b))
+                or (gazetteer.is_first(a) and gazetteer.is_patronymic(other))
+            )
+        ):
             return True
-        if (latin(one) in _TITLE and gazetteer.is_known(b)) or (latin(other) in _TITLE and one[0].isupper() and gazetteer.is_known(a)):
+        if (latin(one) in _TITLE and gazetteer.is_known(b)) or (
+            latin(other) in _TITLE and one[0].isupper() and gazetteer.is_known(a)
+        ):
             return True
     return False
 
@@ -167,7 +223,10 @@ def paths(sample: Sample, parsed: Sequence[object]) -> list[tuple[str, Sample]]:
     for path, leaves in found.items():
         rare = held[path] < 2 and len(parsed) > 4
         merged.setdefault(("*",) if rare else path, []).extend(leaves)
-    return [(_spelled(path) if len(leaves) > 1 else "a path of its own", _leaf_sample(sample, path, leaves)) for path, leaves in merged.items()]
+    return [
+        (_spelled(path) if len(leaves) > 1 else "a path of its own", _leaf_sample(sample, path, leaves))
+        for path, leaves in merged.items()
+    ]
 
 
 def _leaves(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -194,7 +253,17 @@ def _leaf_sample(sample: Sample, path: tuple[str, ...], leaves: list[str]) -> Sa
     name = next((p for p in reversed(path) if p not in ("[]", "*")), "value")
     column = Column(name, "json", Family.NUMBER if all(re.fullmatch(r"-?\d+\.\d+", v) for v in values) else Family.TEXT, True)
     lengths = [len(v) for v in values]
-    return Sample(column, sample.table, values, len(leaves), len(leaves), len(values), min(lengths), max(lengths), sum(lengths) / len(lengths))
+    return Sample(
+        column,
+        sample.table,
+        values,
+        len(leaves),
+        len(leaves),
+        len(values),
+        min(lengths),
+        max(lengths),
+        sum(lengths) / len(lengths),
+    )
 
 
 def confidence(evidence: Evidence) -> float:

@@ -12,17 +12,38 @@ from governance.domain.names import TableRef
 from governance.domain.schema import Table
 from governance.domain.taxonomy import within
 
-_PERSON = ("user.name", "user.contact.email", "user.contact.phone_number", "user.government_id", "user.account.username",
-           "user.demographic.date_of_birth", "user.financial.credit_card", "user.financial.bank_account")
+_PERSON = (
+    "user.name",
+    "user.contact.email",
+    "user.contact.phone_number",
+    "user.government_id",
+    "user.account.username",
+    "user.demographic.date_of_birth",
+    "user.financial.credit_card",
+    "user.financial.bank_account",
+)
 # What only people have: a shop has a phone and a bank account too.
-_ONLY_PEOPLE = ("user.name", "user.contact.email", "user.government_id", "user.account.username", "user.demographic.date_of_birth")
+_ONLY_PEOPLE = (
+    "user.name",
+    "user.contact.email",
+    "user.government_id",
+    "user.account.username",
+    "user.demographic.date_of_birth",
+)
 _DEVICE = ("user.device",)
 _ADDRESS = ("user.contact.address.street",)
 _PLACE = ("user.contact.address.city", "user.contact.address.country", "user.contact.address.postal_code")
 _SUBJECT_HEADER = 0.75  # how much of a person a column called customer_id is
 _SUBJECT_TABLE = 0.8
 _TOO_FAINT = 1.5  # a form that fits much else is no witness for its neighbours
-_WORDS = {"person": "a person", "device": "a device", "address": "a street address", "place": "a place", "product": "a product", "site": "a place of business"}
+_WORDS = {
+    "person": "a person",
+    "device": "a device",
+    "address": "a street address",
+    "place": "a place",
+    "product": "a product",
+    "site": "a place of business",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +71,16 @@ def surroundings(assessments: Sequence[Assessment], linked: float = 0.0) -> list
     own_place = 0.0
     if assessments and headers.says(assessments[0].sample.table_words, headers.SITES):
         own_place = 1.0 - max(linked, table, *(_certainty(a, _ONLY_PEOPLE) for a in assessments))
+    named = max(subject, default=0.0)
+    # The best of the other columns is the second best for the column that is best itself.
+    highest = [(*sorted((row[n] for row in certain), reverse=True)[:2], 0.0, 0.0)[:2] for n in range(4)]
     found = []
     for k in range(len(assessments)):
-        others = [certain[j] for j in range(len(assessments)) if j != k]
-        person, device, address, place = (max((o[n] for o in others), default=0.0) for n in range(4))
-        person = max(person, linked, table, max(subject, default=0.0)) * (1.0 - own_place)
-        product = max((g for j, g in enumerate(goods) if j != k), default=0.0) * (1.0 - person)
+        person, device, address, place = (
+            second if certain[k][n] == first else first for n, (first, second) in enumerate(highest)
+        )
+        person = max(person, linked, table, named) * (1.0 - own_place)
+        product = float(sum(goods) > goods[k]) * (1.0 - person)
         found.append(Surroundings(person, device, address, place, product, own_place))
     return found
 
@@ -67,7 +92,9 @@ def person_in(assessments: Sequence[Assessment]) -> float:
 
 def linked(table: Table, people: Mapping[TableRef, float]) -> float:
     """How sure it is that a foreign key of `table` leads to people."""
-    return weights.LINKED * max((people.get(f.references, 0.0) for f in table.foreign_keys if f.references != table.ref), default=0.0)
+    return weights.LINKED * max(
+        (people.get(f.references, 0.0) for f in table.foreign_keys if f.references != table.ref), default=0.0
+    )
 
 
 def weigh(candidate: Candidate, seen: Surroundings, assessment: Assessment) -> Candidate:
@@ -76,7 +103,11 @@ def weigh(candidate: Candidate, seen: Surroundings, assessment: Assessment) -> C
     for context, effect in candidate.recognizer.beside:
         weight = weights.BESIDE[effect] * seen.of(context)
         if abs(weight) >= 0.1:
-            added.append(Evidence(weight, f"{_WORDS[context]} stands beside it" if context != "site" else "the table lists places of business"))
+            added.append(
+                Evidence(
+                    weight, f"{_WORDS[context]} stands beside it" if context != "site" else "the table lists places of business"
+                )
+            )
     if candidate.recognizer.alone:
         lonely = 1.0 - max(seen.person, seen.device, seen.address)
         if lonely > 0.05:
@@ -87,8 +118,11 @@ def weigh(candidate: Candidate, seen: Surroundings, assessment: Assessment) -> C
 
 
 def _certainty(assessment: Assessment, kinds: Sequence[str]) -> float:
-    odds = [c.log_odds for c in assessment.candidates
-            if any(within(c.recognizer.category, kind) for kind in kinds) and c.looks > _TOO_FAINT]
+    odds = [
+        c.log_odds
+        for c in assessment.candidates
+        if any(within(c.recognizer.category, kind) for kind in kinds) and c.looks > _TOO_FAINT
+    ]
     return weights.probability(max(odds)) if odds else 0.0
 
 

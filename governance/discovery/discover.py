@@ -18,8 +18,13 @@ from governance.warehouse import Warehouse
 Progress = Callable[[TableRef, int, int], None]
 
 
-def discover(warehouse: Warehouse, *, tables: Collection[TableRef] | None = None, on_progress: Progress | None = None,
-             custom: Sequence[Recognizer] = ()) -> list[Proposal]:
+def discover(
+    warehouse: Warehouse,
+    *,
+    tables: Collection[TableRef] | None = None,
+    on_progress: Progress | None = None,
+    custom: Sequence[Recognizer] = (),
+) -> list[Proposal]:
     """One proposal per column found personal, ordered by column. Columns judged not personal are left out.
 
     `tables` limits what is read (TargetMissing when one is not there); `on_progress(table, done, all)` is called after each
@@ -48,5 +53,9 @@ def _wanted(all_tables: Sequence[Table], refs: Collection[TableRef] | None) -> l
     there = {t.ref: t for t in all_tables}
     for ref in sorted(refs):
         if ref not in there:
-            raise TargetMissing("there is no such table in the warehouse, or this account cannot see it", where=ref, fix="check the name and the grants")
+            raise TargetMissing(
+                "there is no such table in the warehouse, or this account cannot see it",
+                where=ref,
+                fix="check the name and the grants",
+            )
     return [there[ref] for ref in sorted(refs)]

@@ -76,7 +76,11 @@ def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
     shape = len(fitting) / len(sample.values)
     if shape < _LEAST_SHAPE or (recognizer.needs_mark and not any(map(_marked, fitting))):
         return None
-    weight = weights.VALUES[recognizer.strength] * weights.enough(len(sample.values)) * weights.ramp(shape, _LEAST_SHAPE, recognizer.shape_full)
+    weight = (
+        weights.VALUES[recognizer.strength]
+        * weights.enough(len(sample.values))
+        * weights.ramp(shape, _LEAST_SHAPE, recognizer.shape_full)
+    )
     valid = 1.0
     if recognizer.check:
         check = VALIDATORS[recognizer.check]
@@ -89,7 +93,9 @@ def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
         weight = (weights.UNKNOWN_NAMES if proper else weights.UNKNOWN_WORDS) if recognizer.silent else weights.VALUES_AT_CHANCE
         return Evidence(weight, f"few of its values are known {recognizer.reads}")
     share = shape * (valid if recognizer.check else 1.0)
-    return Evidence(weight * (0.35 + 0.65 * certain), f"{share:.0%} of {len(sample.values)} distinct values look like {recognizer.reads}")
+    return Evidence(
+        weight * (0.35 + 0.65 * certain), f"{share:.0%} of {len(sample.values)} distinct values look like {recognizer.reads}"
+    )
 
 
 def _is_code_list(sample: Sample, recognizer: Recognizer) -> bool:
@@ -100,7 +106,9 @@ def _marked(value: str) -> bool:
     return any(not c.isalpha() for c in value) or value.islower()
 
 
-def _from_header(sample: Sample, recognizer: Recognizer, named: set[str], recognizers: Iterable[Recognizer], dull: bool) -> Evidence | None:
+def _from_header(
+    sample: Sample, recognizer: Recognizer, named: set[str], recognizers: Iterable[Recognizer], dull: bool
+) -> Evidence | None:
     if recognizer.key in named:
         return Evidence(weights.HEADER_NAMES_IT, "the header names it")
     others = {r.category for r in recognizers if r.key in named}

@@ -8,16 +8,94 @@ from importlib.resources import files
 
 from governance.domain.fold import fold_word, lower, words
 
-# Endings of folded family names of at least six letters: -ov, -ova, -yev, -yeva, -zadə, -oğlu, -ский, -ко, -ян, -швили, -mann, -son ...
+# Endings of folded family names of at least six letters:
+# -ov, -ova, -yev, -yeva, -zadə, -oğlu, -ский, -ко, -ян, -швили, -mann, -son ...
 _FAMILY = re.compile(
-    ".{3,}(ov|ova|av|ava|iav|iava|in|ina|zada|ohlu|ski|skaia|skaa|ska|anko|uk|ian|svili|adza|man|son|bar[hc]ar|stain|bahar)$")
+    ".{3,}(ov|ova|av|ava|iav|iava|in|ina|zada|ohlu|ski|skaia|skaa|ska|anko|uk|ian|svili|adza|man|son|bar[hc]ar|stain|bahar)$"
+)
 _SAFE_FAMILY = re.compile(".{3,}(ov|ova|iav|iava|aav|aava|liav|liava|daiav|zada|ohlu|ski|skaia|skaa|anko|svili|adza)$")
 _PATRONYMIC = re.compile(".{3,}(ovic|avic|ivic|ovna|avna|icna|inicna)$")
 _SON_OR_DAUGHTER = frozenset(map(fold_word, ("oğlu", "qızı", "oglu", "qizi", "кызы", "оглы", "kızı")))
-_PARTICLES = frozenset(map(fold_word, ("von", "van", "der", "den", "de", "da", "dos", "del", "di", "la", "le", "bin", "al", "zu", "jr", "sr", "mr", "mrs",
-                                       "ms", "dr", "prof", "herr", "frau", "bəy", "bey", "xanım", "hanım", "cənab", "sayın", "г", "госпожа"))) | _SON_OR_DAUGHTER
-_FIRMS = frozenset(map(fold_word, ("mmc", "asc", "qsc", "llc", "ltd", "limited", "inc", "corp", "gmbh", "ag", "kg", "ug", "plc", "ооо", "оао", "зао", "пао", "ип", "şti",
-                                    "aş", "group", "qrup", "trade", "import", "export", "logistics", "company", "bank", "holding", "services", "təchizat", "ticaret")))
+_PARTICLES = (
+    frozenset(
+        map(
+            fold_word,
+            (
+                "von",
+                "van",
+                "der",
+                "den",
+                "de",
+                "da",
+                "dos",
+                "del",
+                "di",
+                "la",
+                "le",
+                "bin",
+                "al",
+                "zu",
+                "jr",
+                "sr",
+                "mr",
+                "mrs",
+                "ms",
+                "dr",
+                "prof",
+                "herr",
+                "frau",
+                "bəy",
+                "bey",
+                "xanım",
+                "hanım",
+                "cənab",
+                "sayın",
+                "г",
+                "госпожа",
+            ),
+        )
+    )
+    | _SON_OR_DAUGHTER
+)
+_FIRMS = frozenset(
+    map(
+        fold_word,
+        (
+            "mmc",
+            "asc",
+            "qsc",
+            "llc",
+            "ltd",
+            "limited",
+            "inc",
+            "corp",
+            "gmbh",
+            "ag",
+            "kg",
+            "ug",
+            "plc",
+            "ооо",
+            "оао",
+            "зао",
+            "пао",
+            "ип",
+            "şti",
+            "aş",
+            "group",
+            "qrup",
+            "trade",
+            "import",
+            "export",
+            "logistics",
+            "company",
+            "bank",
+            "holding",
+            "services",
+            "təchizat",
+            "ticaret",
+        ),
+    )
+)
 _TITLES = re.compile(r"\b(?:mr|mrs|ms|dr|prof|herr|frau|dipl|ing|jr|sr|ph\.?d|md)\b\.?", re.IGNORECASE)
 
 
@@ -73,7 +151,7 @@ def is_last_name(text: str) -> bool:
 
 def is_full_name(text: str) -> bool:
     """A given name and, beside it, another name, an initial, a family name or a patronymic; any order."""
-    folded = [k for k in keys(_TITLES.sub(" ", text))]
+    folded = keys(_TITLES.sub(" ", text))
     real = [k for k in folded if k not in _PARTICLES]
     if not _FIRMS.isdisjoint(real):
         return False
@@ -82,8 +160,9 @@ def is_full_name(text: str) -> bool:
     initials = [k for k in real if len(k) == 1]
     if initials:
         return any(maybe_last(k) for k in real if len(k) > 1)
-    return (any(map(is_first, real)) and any(is_last(k) or _PATRONYMIC.match(k) for k in real) and sum(map(is_known, real)) > 1) or (
-        sum(map(is_known, real)) >= 2)
+    return (
+        any(map(is_first, real)) and any(is_last(k) or _PATRONYMIC.match(k) for k in real) and sum(map(is_known, real)) > 1
+    ) or (sum(map(is_known, real)) >= 2)
 
 
 def is_known(key: str) -> bool:
@@ -91,7 +170,9 @@ def is_known(key: str) -> bool:
 
 
 def is_city(text: str) -> bool:
-    key = " ".join(keys(re.sub(r"^(?:г|гор|город|şəhəri?|sehir|city of)\b\.?\s*|\s+(?:şəhəri|ş\.|rayonu|city)$", "", lower(text))))
+    key = " ".join(
+        keys(re.sub(r"^(?:г|гор|город|şəhəri?|sehir|city of)\b\.?\s*|\s+(?:şəhəri|ş\.|rayonu|city)$", "", lower(text)))
+    )
     return key in _folded("cities.txt")
 
 

@@ -47,7 +47,7 @@ def _in_documents(sample: Sample, paths: Sequence[tuple[str, Sample]], recognize
     assessed = assess_table(leaves, recognizers)
     found: dict[str, Evidence] = {}
     for (path, _), verdict in zip(paths, verdicts(assessed), strict=True):
-        for category, log_odds in (verdict.kinds if verdict else ()):
+        for category, log_odds in verdict.kinds if verdict else ():
             weight = log_odds - weights.PRIOR
             if category not in found or found[category].weight < weight:
                 found[category] = Evidence(weight, f"at {path}")
@@ -75,7 +75,11 @@ def _verdict(assessment: Assessment, seen: Surroundings) -> Verdict | None:
     inside = {category: e for category, e in assessment.hidden if content.confidence(e) >= weights.PROPOSE_AT}
     if seen.site > _OWN_PLACE:  # the coordinates of a shop
         inside = {category: e for category, e in inside.items() if not taxonomy.within(category, "user.location")}
-    if single is not None and weights.probability(single.log_odds) >= weights.PROPOSE_AT and not _inside_says_more(single, inside):
+    if (
+        single is not None
+        and weights.probability(single.log_odds) >= weights.PROPOSE_AT
+        and not _inside_says_more(single, inside)
+    ):
         return Verdict(((single.recognizer.category, single.log_odds),), single.evidence)
     if not inside:
         return None
@@ -93,14 +97,18 @@ def proposal(assessment: Assessment, verdict: Verdict) -> Proposal:
     """The verdict as a person reads it."""
     (category, log_odds), *rest = verdict.kinds
     return Proposal(
-        column=assessment.sample.table.column(assessment.sample.column.name), category=category, also=tuple(k for k, _ in rest),
-        role=taxonomy.role(category), confidence=round(weights.probability(log_odds), 4), explanation=explain(category, verdict.evidence),
-    )  # fmt: skip
+        column=assessment.sample.table.column(assessment.sample.column.name),
+        category=category,
+        also=tuple(k for k, _ in rest),
+        role=taxonomy.role(category),
+        confidence=round(weights.probability(log_odds), 4),
+        explanation=explain(category, verdict.evidence),
+    )
 
 
 def explain(category: str, evidence: Sequence[Evidence]) -> str:
     """Which evidence counted how much, in words: strongest first, never a value."""
-    strongest = sorted(evidence, key=lambda e: -abs(e.weight))[:weights.MOST_EXPLAINED]
+    strongest = sorted(evidence, key=lambda e: -abs(e.weight))[: weights.MOST_EXPLAINED]
     reasons = "; ".join(f"{e.words} ({e.weight:+.1f})" for e in strongest)
     said = taxonomy.words(category)
     return f"{said[:1].upper()}{said[1:]}: {reasons}"

@@ -83,7 +83,9 @@ def birth_dates(sample: Sample) -> float:
 
 def addresses_v4(sample: Sample) -> float:
     """Four octets that use their range: versions such as 1.4.0.2 stay low."""
-    octets = [[int(o) for o in v.split("/")[0].split(".")] for v in sample.values if re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}(/\d+)?", v)]
+    octets = [
+        [int(o) for o in v.split("/")[0].split(".")] for v in sample.values if re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}(/\d+)?", v)
+    ]
     fit = [o for o in octets if max(o) <= 255]
     high = sum(max(o) > 31 for o in fit)
     return len(fit) / len(sample.values) if fit and high >= 0.6 * len(fit) else 0.0
@@ -141,8 +143,8 @@ def digits_of_one_length(sample: Sample) -> float:
 
 
 def few_words(sample: Sample) -> float:
-    """A short list of codes or words, the same again and again."""
-    return 1.0 if 0 < sample.distinct <= 12 and sample.filled > sample.distinct else 0.0
+    """A short list of two to twelve codes or words, the same again and again."""
+    return 1.0 if 1 < sample.distinct <= 12 and sample.filled > sample.distinct else 0.0
 
 
 def ages(sample: Sample) -> float:
@@ -152,7 +154,16 @@ def ages(sample: Sample) -> float:
 
 
 MEASURES: dict[str, Callable[[Sample], float]] = {
-    "phones": phones, "bare_phones": bare_phones, "birth_dates": birth_dates, "addresses_v4": addresses_v4, "user_names": user_names,
-    "mixed_codes": mixed_codes, "fixed_letter_codes": fixed_letter_codes, "tokens_seen_again": tokens_seen_again, "digits_of_one_length": digits_of_one_length, "few_words": few_words,
-    "ages": ages, "changing_letters": changing_letters,
-}  # fmt: skip
+    "phones": phones,
+    "bare_phones": bare_phones,
+    "birth_dates": birth_dates,
+    "addresses_v4": addresses_v4,
+    "user_names": user_names,
+    "mixed_codes": mixed_codes,
+    "fixed_letter_codes": fixed_letter_codes,
+    "tokens_seen_again": tokens_seen_again,
+    "digits_of_one_length": digits_of_one_length,
+    "few_words": few_words,
+    "ages": ages,
+    "changing_letters": changing_letters,
+}

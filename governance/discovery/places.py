@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from governance.discovery import headers, weights
 from governance.discovery.evidence import Evidence
 from governance.discovery.sample import Sample
 from governance.domain.schema import Family
 
-_LATITUDE = headers.phrases("lat") | headers.phrases("latitude") | headers.phrases("enlik") | headers.phrases("en dairəsi") | \
-    headers.phrases("широта") | headers.phrases("enlem") | headers.phrases("breitengrad") | headers.phrases("breite")
-_LONGITUDE = headers.phrases("lon") | headers.phrases("lng") | headers.phrases("long") | headers.phrases("longitude") | headers.phrases("uzunluq") | \
-    headers.phrases("долгота") | headers.phrases("boylam") | headers.phrases("längengrad") | headers.phrases("länge")
+_LATITUDE = (
+    headers.phrases("lat")
+    | headers.phrases("latitude")
+    | headers.phrases("enlik")
+    | headers.phrases("en dairəsi")
+    | headers.phrases("широта")
+    | headers.phrases("enlem")
+    | headers.phrases("breitengrad")
+    | headers.phrases("breite")
+)
+_LONGITUDE = (
+    headers.phrases("lon")
+    | headers.phrases("lng")
+    | headers.phrases("long")
+    | headers.phrases("longitude")
+    | headers.phrases("uzunluq")
+    | headers.phrases("долгота")
+    | headers.phrases("boylam")
+    | headers.phrases("längengrad")
+    | headers.phrases("länge")
+)
 _NUMBER = re.compile(r"-?\d{1,3}\.(\d+)")
 _PRECISE_DECIMALS = 3  # a thousandth of a degree is about a hundred metres
 _BOTH_NAMED, _ONE_NAMED, _OPAQUE = 7.0, 5.0, 4.4
@@ -23,7 +41,7 @@ def split_coordinates(samples: Sequence[Sample]) -> dict[str, tuple[str, Evidenc
     """Name of column -> (category, evidence) for neighbouring pairs of numbers that are degrees with many decimals."""
     found: dict[str, tuple[str, Evidence]] = {}
     measured = [(s, _degrees(s)) for s in samples]
-    for (one, first), (other, second) in zip(measured, measured[1:], strict=False):
+    for (one, first), (other, second) in pairwise(measured):
         if not first or not second or one.column.name in found:
             continue
         (span, decimals), (other_span, other_decimals) = first, second
@@ -31,7 +49,9 @@ def split_coordinates(samples: Sequence[Sample]) -> dict[str, tuple[str, Evidenc
         if min(span, other_span) > 90:
             continue
         fine = min(decimals, other_decimals)
-        if not any(named) and (fine < 4 or headers.says(one.header, headers.NOT_PERSONAL) or headers.says(other.header, headers.NOT_PERSONAL)):
+        if not any(named) and (
+            fine < 4 or headers.says(one.header, headers.NOT_PERSONAL) or headers.says(other.header, headers.NOT_PERSONAL)
+        ):
             continue
         weight = _BOTH_NAMED if all(named) else _ONE_NAMED if any(named) else _OPAQUE
         category = "user.location.precise" if fine >= _PRECISE_DECIMALS else "user.location.imprecise"

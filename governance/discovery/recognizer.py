@@ -103,16 +103,51 @@ def parse(text: str, where: str) -> tuple[Recognizer, ...]:
         except (ValueError, KeyError, TypeError, re.error) as error:
             mistakes.append(f"{name}: {error}")
             continue
-        mistakes += [f"{name}: its example {k} of `match` is not accepted" for k, v in enumerate(recognizer.match, 1) if not recognizer.accepts(v)]
-        mistakes += [f"{name}: its example {k} of `reject` is accepted" for k, v in enumerate(recognizer.reject, 1) if recognizer.accepts(v)]
+        mistakes += [
+            f"{name}: its example {k} of `match` is not accepted"
+            for k, v in enumerate(recognizer.match, 1)
+            if not recognizer.accepts(v)
+        ]
+        mistakes += [
+            f"{name}: its example {k} of `reject` is accepted"
+            for k, v in enumerate(recognizer.reject, 1)
+            if recognizer.accepts(v)
+        ]
         found.append(recognizer)
     if mistakes:
-        raise PolicyError(f"{len(mistakes)} mistakes: " + "; ".join(mistakes), where=where, fix="see the head of governance/discovery/recognizers.yaml")
+        raise PolicyError(
+            f"{len(mistakes)} mistakes: " + "; ".join(mistakes),
+            where=where,
+            fix="see the head of governance/discovery/recognizers.yaml",
+        )
     return tuple(found)
 
 
-_KNOWN = {"key", "category", "reads", "strength", "patterns", "check", "measure", "floor", "full", "shape_full", "families", "beside", "alone", "words",
-          "hints", "silent", "needs_space", "needs_mark", "demands_header", "ignore_case", "token", "match", "reject"}
+_KNOWN = {
+    "key",
+    "category",
+    "reads",
+    "strength",
+    "patterns",
+    "check",
+    "measure",
+    "floor",
+    "full",
+    "shape_full",
+    "families",
+    "beside",
+    "alone",
+    "words",
+    "hints",
+    "silent",
+    "needs_space",
+    "needs_mark",
+    "demands_header",
+    "ignore_case",
+    "token",
+    "match",
+    "reject",
+}
 
 
 def _recognizer(entry: Any) -> Recognizer:
@@ -134,14 +169,29 @@ def _recognizer(entry: Any) -> Recognizer:
     said = [w for language in (words.values() if isinstance(words, Mapping) else [words]) for w in language]
     families = frozenset(map(Family, entry.get("families", ["text"])))
     return Recognizer(
-        key=str(entry["key"]), category=entry["category"], reads=entry["reads"], strength=Strength(entry["strength"]),
-        pattern=re.compile("|".join(f"(?:{p})" for p in entry["patterns"]), flags), check=entry.get("check"), measure=entry.get("measure"),
-        floor=float(entry.get("floor", 0.5)), full=float(entry.get("full", 0.9)), shape_full=float(entry.get("shape_full", 0.85)),
-        families=families | {Family.OTHER} if Family.TEXT in families else families, beside=tuple(sorted(beside.items())),
-        alone=bool(entry.get("alone")), words=_phrases(said), hints=_phrases(entry.get("hints", ())), silent=bool(entry.get("silent")),
-        needs_space=bool(entry.get("needs_space")), needs_mark=bool(entry.get("needs_mark")), demands_header=bool(entry.get("demands_header")),
-        token=bool(entry.get("token")), match=tuple(map(str, entry["match"])), reject=tuple(map(str, entry.get("reject", ()))),
-    )  # fmt: skip
+        key=str(entry["key"]),
+        category=entry["category"],
+        reads=entry["reads"],
+        strength=Strength(entry["strength"]),
+        pattern=re.compile("|".join(f"(?:{p})" for p in entry["patterns"]), flags),
+        check=entry.get("check"),
+        measure=entry.get("measure"),
+        floor=float(entry.get("floor", 0.5)),
+        full=float(entry.get("full", 0.9)),
+        shape_full=float(entry.get("shape_full", 0.85)),
+        families=families | {Family.OTHER} if Family.TEXT in families else families,
+        beside=tuple(sorted(beside.items())),
+        alone=bool(entry.get("alone")),
+        words=_phrases(said),
+        hints=_phrases(entry.get("hints", ())),
+        silent=bool(entry.get("silent")),
+        needs_space=bool(entry.get("needs_space")),
+        needs_mark=bool(entry.get("needs_mark")),
+        demands_header=bool(entry.get("demands_header")),
+        token=bool(entry.get("token")),
+        match=tuple(map(str, entry["match"])),
+        reject=tuple(map(str, entry.get("reject", ()))),
+    )
 
 
 def _phrases(entries: Iterable[Any]) -> frozenset[Words]:

@@ -22,8 +22,8 @@ _SAMPLED_FAMILIES = _READABLE - {Family.BOOLEAN}
 def scan(warehouse: Warehouse, table: Table, *, sampled: int = SAMPLED) -> TableScan:
     """The samples of `table`. Nothing is created in the warehouse and no value is written anywhere.
 
-    Statements: one per 200 columns for the profile, one per 25 for the values, one per 25 columns of long text. WarehouseError when
-    the account may not read the table.
+    Statements: one per 200 columns for the profile, one per 25 for the values, one per 25 columns of long text.
+    WarehouseError when the account may not read the table.
     """
     columns = [c for c in table.columns if c.family in _READABLE]
     samples: dict[str, Sample] = {}
@@ -33,9 +33,20 @@ def scan(warehouse: Warehouse, table: Table, *, sampled: int = SAMPLED) -> Table
         statements += 1
         rows = int(found[0])
         for k, c in enumerate(some):
-            filled, shortest, longest, mean = found[1 + 4 * k:5 + 4 * k]
-            samples[c.name] = Sample(c, table.ref, (), rows, int(filled), 0, int(shortest or 0), int(longest or 0), float(mean or 0.0),
-                                     key=_is_key(table, c), refers=any(c.name in f.columns for f in table.foreign_keys))
+            filled, shortest, longest, mean = found[1 + 4 * k : 5 + 4 * k]
+            samples[c.name] = Sample(
+                c,
+                table.ref,
+                (),
+                rows,
+                int(filled),
+                0,
+                int(shortest or 0),
+                int(longest or 0),
+                float(mean or 0.0),
+                key=_is_key(table, c),
+                refers=any(c.name in f.columns for f in table.foreign_keys),
+            )
     wanted = [c for c in columns if c.family in _SAMPLED_FAMILIES and samples[c.name].filled]
     for some in _chunks(wanted, _SAMPLED_AT_ONCE):
         statements += 1
@@ -45,9 +56,17 @@ def scan(warehouse: Warehouse, table: Table, *, sampled: int = SAMPLED) -> Table
             values.setdefault(int(k), []).append(str(value).strip())
             distinct[int(k)] = int(distincts)
         for k, c in enumerate(some):
-            samples[c.name] = replace(samples[c.name], values=tuple(v for v in values.get(k, ()) if v), distinct=distinct.get(k, 0))
-    long = [c for c in wanted if samples[c.name].distinct > sampled and samples[c.name].mean_length >= _LONG_TEXT
-            and c.family in (Family.TEXT, Family.JSON, Family.OTHER) and any(" " in v or v[:1] in "{[" for v in samples[c.name].values)]
+            samples[c.name] = replace(
+                samples[c.name], values=tuple(v for v in values.get(k, ()) if v), distinct=distinct.get(k, 0)
+            )
+    long = [
+        c
+        for c in wanted
+        if samples[c.name].distinct > sampled
+        and samples[c.name].mean_length >= _LONG_TEXT
+        and c.family in (Family.TEXT, Family.JSON, Family.OTHER)
+        and any(" " in v or v[:1] in "{[" for v in samples[c.name].values)
+    ]
     for some in _chunks(long, _SAMPLED_AT_ONCE):
         statements += 1
         suspects: dict[int, list[str]] = {}
@@ -64,5 +83,4 @@ def _is_key(table: Table, c: Column) -> bool:
 
 def _chunks(columns: Sequence[Column], size: int) -> Iterator[Sequence[Column]]:
     for start in range(0, len(columns), size):
-        yield columns[start:start + size]
-
+        yield columns[start : start + size]

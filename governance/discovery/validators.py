@@ -24,8 +24,14 @@ def digits(text: str) -> str:
 def is_card(text: str) -> bool:
     """13 to 19 digits of a known issuer range whose Luhn sum is right, not all alike. An EAN-13 is not a card."""
     number = digits(text)
-    return (13 <= len(number) <= 19 and number[0] in "23456" and len(set(number)) > 1 and luhn.is_valid(number)
-            and (len(number) != 13 or number[0] == "4") and (len(number) != 15 or number[:2] in ("34", "37")))
+    return (
+        13 <= len(number) <= 19
+        and number[0] in "23456"
+        and len(set(number)) > 1
+        and luhn.is_valid(number)
+        and (len(number) != 13 or number[0] == "4")
+        and (len(number) != 15 or number[:2] in ("34", "37"))
+    )
 
 
 def is_imei(text: str) -> bool:
@@ -64,9 +70,12 @@ def is_snils(text: str) -> bool:
 
 
 def is_ssn(text: str) -> bool:
-    """A number the Social Security Administration can have issued: no area 000, 666 or 900 and over, no group 00, no serial 0000."""
+    """A number the Social Security Administration can have issued:
+    no area 000, 666 or 900 and over, no group 00, no serial 0000."""
     number = digits(text)
-    return len(number) == 9 and number[:3] not in _AREA_NEVER and number[0] != "9" and number[3:5] != "00" and number[5:] != "0000"
+    return (
+        len(number) == 9 and number[:3] not in _AREA_NEVER and number[0] != "9" and number[3:5] != "00" and number[5:] != "0000"
+    )
 
 
 def is_ipv4(text: str) -> bool:
@@ -94,8 +103,23 @@ def is_coordinate_pair(text: str) -> bool:
 
 
 VALIDATORS: dict[str, Callable[[str], bool]] = {
-    "card": is_card, "imei": is_imei, "iban": is_iban, "ean": is_ean, "tckn": is_tckn, "inn": is_inn, "german_tax_id": is_german_tax_id,
-    "snils": is_snils, "ssn": is_ssn, "ipv4": is_ipv4, "ipv6": is_ipv6, "letter_and_digit": has_letter_and_digit,
-    "coordinate_pair": is_coordinate_pair, "first_name": gazetteer.is_first_name, "last_name": gazetteer.is_last_name,
-    "full_name": gazetteer.is_full_name, "patronymic": gazetteer.is_patronymic, "city": gazetteer.is_city, "country": gazetteer.is_country,
-}  # fmt: skip
+    "card": is_card,
+    "imei": is_imei,
+    "iban": is_iban,
+    "ean": is_ean,
+    "tckn": is_tckn,
+    "inn": is_inn,
+    "german_tax_id": is_german_tax_id,
+    "snils": is_snils,
+    "ssn": is_ssn,
+    "ipv4": is_ipv4,
+    "ipv6": is_ipv6,
+    "letter_and_digit": has_letter_and_digit,
+    "coordinate_pair": is_coordinate_pair,
+    "first_name": gazetteer.is_first_name,
+    "last_name": gazetteer.is_last_name,
+    "full_name": gazetteer.is_full_name,
+    "patronymic": gazetteer.is_patronymic,
+    "city": gazetteer.is_city,
+    "country": gazetteer.is_country,
+}

@@ -30,19 +30,20 @@ PATTERNS: dict[str, str] = {
     "iban": "[A-Z]{2}[0-9]{2}[ ]?[A-Z0-9]{4}([ ]?[A-Z0-9]{4}){2,6}([ ]?[A-Z0-9]{1,3})?",
     "card": "[2-6][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{1,7}|3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}",
     "passport": f"(AZE|AA)[ №-]?[0-9]{{7,8}}|{_PASSPORT}[^][0-9]{{0,20}}[0-9][0-9 ]{{4,10}}[0-9]",
-    "national_id": f"{_NATIONAL}[ :#№.=-]{{1,4}}{_one_digit_at_least(_FIN, 7)}|{_NATIONAL}[^][0-9]{{0,12}}[0-9][0-9 -]{{7,14}}[0-9]"
-                   "|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{3}[ -][0-9]{2}",
+    "national_id": f"{_NATIONAL}[ :#№.=-]{{1,4}}{_one_digit_at_least(_FIN, 7)}"
+    f"|{_NATIONAL}[^][0-9]{{0,12}}[0-9][0-9 -]{{7,14}}[0-9]"
+    "|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{3}[ -][0-9]{2}",
     "mac": "([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}",
     "ipv6": "([0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}:){2,6}:[0-9A-Fa-f]{0,3}[0-9][0-9A-Fa-f]{0,3}",
     "ipv4": "[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}",
     "phone": f"[+][(]?[0-9]{_SEP}([0-9]{_SEP}){{6,13}}[0-9]"  # international
-             f"|00[1-9]{_SEP}([0-9]{_SEP}){{8,12}}[0-9]"
-             f"|(99[4568]|38[01]|37[0-9]){_SEP}([0-9]{_SEP}){{8}}[0-9]"  # without its plus
-             f"|90{_SEP}5{_SEP}([0-9]{_SEP}){{8}}[0-9]|49{_SEP}1[5-7]([0-9]{_SEP}){{8,9}}[0-9]"
-             f"|[78]{_SEP}[3489]([0-9]{_SEP}){{8}}[0-9]"  # Russia, trunk 8 too
-             f"|[(]?0{_SEP}[1-9]([0-9]{_SEP}){{7,9}}[0-9]"  # national, trunk 0
-             f"|[(]?[2-9][0-9]{{2}}[)]?[ .-]+[2-9][0-9]{{2}}[ .-]+[0-9]{{2}}[ .-]?[0-9]{{2}}"  # North America
-             f"|[1-9][0-9][)]?[ .-]+[0-9]{{3}}[ .-]+[0-9]{{2}}[ .-]+[0-9]{{2}}",  # without trunk
+    f"|00[1-9]{_SEP}([0-9]{_SEP}){{8,12}}[0-9]"
+    f"|(99[4568]|38[01]|37[0-9]){_SEP}([0-9]{_SEP}){{8}}[0-9]"  # without its plus
+    f"|90{_SEP}5{_SEP}([0-9]{_SEP}){{8}}[0-9]|49{_SEP}1[5-7]([0-9]{_SEP}){{8,9}}[0-9]"
+    f"|[78]{_SEP}[3489]([0-9]{_SEP}){{8}}[0-9]"  # Russia, trunk 8 too
+    f"|[(]?0{_SEP}[1-9]([0-9]{_SEP}){{7,9}}[0-9]"  # national, trunk 0
+    f"|[(]?[2-9][0-9]{{2}}[)]?[ .-]+[2-9][0-9]{{2}}[ .-]+[0-9]{{2}}[ .-]?[0-9]{{2}}"  # North America
+    f"|[1-9][0-9][)]?[ .-]+[0-9]{{3}}[ .-]+[0-9]{{2}}[ .-]+[0-9]{{2}}",  # without trunk
 }
 
 _ALL = {name: re.compile(pattern) for name, pattern in PATTERNS.items()}
@@ -51,7 +52,9 @@ _PHONE_LIKE = re.compile(r"[\d+(](?:[\s().\-/\u00a0]{0,3}\d){6,}")
 _EMAIL_LIKE = re.compile(_ALL["email"])
 _LONGEST_ENDING = 5  # Azerbaijani, Turkish and Russian case endings: Əliyev-in-dən, Алиев-ым
 _SHORTEST_STEM = 4
-_PARTS_OF_NAMES = frozenset(map(fold_word, ("oğlu", "qızı", "oglu", "bəy", "bey", "xanım", "hanım", "von", "van", "der", "mr", "mrs", "və", "the")))
+_PARTS_OF_NAMES = frozenset(
+    map(fold_word, ("oğlu", "qızı", "oglu", "bəy", "bey", "xanım", "hanım", "von", "van", "der", "mr", "mrs", "və", "the"))
+)
 
 
 def matches(text: str) -> frozenset[str]:
@@ -63,16 +66,26 @@ def redact(text: str, terms: Iterable[str] = ()) -> str:
     """`text` with every match of `PATTERNS` and every term of `terms` replaced by `REDACTED`.
 
     A term with an @ is compared as an e-mail address, one of at least seven digits without letters by its last nine digits,
-    a term of letters as a name (each word of three letters or more, any spelling of `fold`, with case endings), anything else literally up to case,
+    a term of letters as a name (each word of three letters or more, any spelling of `fold`, with case endings),
+    anything else literally up to case,
     marks and separators. redact(redact(x, t), t) == redact(x, t).
     """
-    emails, phones, names, literals = _sorted_terms(tuple(terms))
+    return _until_quiet(text, tuple(terms), _ALL.values())
+
+
+def cut(text: str, terms: Iterable[str]) -> str:
+    """`text` with every term replaced by `REDACTED`, as `redact` compares them; other identifiers stay."""
+    return _until_quiet(text, tuple(terms), ())
+
+
+def _until_quiet(text: str, terms: tuple[str, ...], patterns: Iterable[re.Pattern[str]]) -> str:
+    emails, phones, names, literals = _sorted_terms(terms)
     while True:
         pieces = text.split(REDACTED)
-        cut = REDACTED.join(_cut(piece, emails, phones, names, literals) for piece in pieces)
-        if cut == text:
+        shorter = REDACTED.join(_cut(piece, emails, phones, names, literals, patterns) for piece in pieces)
+        if shorter == text:
             return text
-        text = cut
+        text = shorter
 
 
 @lru_cache(maxsize=256)
@@ -91,17 +104,26 @@ def _sorted_terms(terms: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str
     return frozenset(emails), frozenset(phones), tuple(sorted(names)), tuple(literals)
 
 
-def _cut(text: str, emails: frozenset[str], phones: frozenset[str], names: tuple[str, ...], literals: tuple[re.Pattern[str], ...]) -> str:
+def _cut(
+    text: str,
+    emails: frozenset[str],
+    phones: frozenset[str],
+    names: tuple[str, ...],
+    literals: tuple[re.Pattern[str], ...],
+    patterns: Iterable[re.Pattern[str]],
+) -> str:
     if emails:
         text = _EMAIL_LIKE.sub(lambda m: REDACTED if fold_email(m[0]) in emails else m[0], text)
     if phones:
         text = _PHONE_LIKE.sub(lambda m: REDACTED if _has_phone(m[0], phones) else m[0], text)
     for literal in literals:
         text = _cut_literal(text, literal)
-    for pattern in _ALL.values():
+    for pattern in patterns:
         text = pattern.sub(REDACTED, text)
     if names:
-        text = REDACTED.join(_TOKEN.sub(lambda m: REDACTED if _is_name(m[0], names) else m[0], piece) for piece in text.split(REDACTED))
+        text = REDACTED.join(
+            _TOKEN.sub(lambda m: REDACTED if _is_name(m[0], names) else m[0], piece) for piece in text.split(REDACTED)
+        )
     return text
 
 

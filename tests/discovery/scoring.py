@@ -19,7 +19,12 @@ def duckdb_with(path: Path, examples: Iterable[Example]) -> str:
     with duckdb.connect(str(path)) as connection:
         for example in examples:
             height = max(len(c.values) for c in example.columns)
-            frame = pd.DataFrame({f"c{k}": pd.Series(c.values + [None] * (height - len(c.values)), dtype="object") for k, c in enumerate(example.columns)})
+            frame = pd.DataFrame(
+                {
+                    f"c{k}": pd.Series(c.values + [None] * (height - len(c.values)), dtype="object")
+                    for k, c in enumerate(example.columns)
+                }
+            )
             connection.register("frame", frame)
             casts = ", ".join(f"cast(c{k} as {c.type}) as {_quoted(c.name)}" for k, c in enumerate(example.columns))
             connection.execute(f"create table {_quoted(example.name)} as select {casts} from frame")  # noqa: S608  names are ours
@@ -43,7 +48,9 @@ class Score:
         return 2 * self.right / (2 * self.right + self.wrong + self.missed)
 
     def __add__(self, other: Score) -> Score:
-        return Score(self.right + other.right, self.wrong + other.wrong, self.missed + other.missed, self.mistakes + other.mistakes)
+        return Score(
+            self.right + other.right, self.wrong + other.wrong, self.missed + other.missed, self.mistakes + other.mistakes
+        )
 
 
 def typed(examples: Sequence[Example], proposals: Iterable[Proposal], name: str = "") -> Score:

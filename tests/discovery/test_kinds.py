@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from pathlib import Path
 
@@ -42,7 +43,14 @@ def test_columns_are_typed_right_in_five_languages(style: str, tmp_path: Path) -
 def test_verdicts_follow_contents_when_two_columns_swap(tmp_path: Path) -> None:
     customers = examples("az", "clear")[0]
     by_name = {c.name: c for c in customers.columns}
-    swapped = {"first_name": "last_name", "last_name": "first_name", "email": "phone", "phone": "email", "city": "status", "status": "city"}
+    swapped = {
+        "first_name": "last_name",
+        "last_name": "first_name",
+        "email": "phone",
+        "phone": "email",
+        "city": "status",
+        "status": "city",
+    }
     columns = [Labelled(c.name, by_name[swapped.get(c.name, c.name)].values, type=c.type) for c in customers.columns]
     said = categories(tmp_path / "w.duckdb", Example("customers", columns))
     assert said["email"] == "user.contact.phone_number"
@@ -70,13 +78,17 @@ def test_a_rare_phone_in_a_long_text_is_found_beyond_the_sample(tmp_path: Path) 
 def test_paths_inside_documents_are_named(tmp_path: Path) -> None:
     events = next(t for t in examples("en", "clear") if t.name == "events")
     [proposal] = found(tmp_path / "w.duckdb", [events])
-    assert (proposal.column.name, proposal.category, proposal.also) == ("payload", "user.contact.email", ("user.device.ip_address",))
+    assert (proposal.column.name, proposal.category, proposal.also) == (
+        "payload",
+        "user.contact.email",
+        ("user.device.ip_address",),
+    )
     assert "$.user.email" in proposal.explanation
     assert "$.user.ip" in proposal.explanation
 
 
 def test_a_document_whose_keys_are_addresses_is_found_and_the_keys_are_not_told(tmp_path: Path) -> None:
-    documents = ['{"seen": {"someone%d@mail.example": %d}}' % (k, k) for k in range(60)]
+    documents = [json.dumps({"seen": {f"someone{k}@mail.example": k}}) for k in range(60)]
     [proposal] = found(tmp_path / "w.duckdb", [Example("t", [Labelled("c", list(documents))])])
     assert proposal.category == "user.contact.email"
     assert "someone" not in proposal.explanation
@@ -86,9 +98,23 @@ def test_shops_and_reference_tables_stay_quiet(tmp_path: Path) -> None:
     from tests.discovery.world import Maker
 
     m = Maker("az", 5)
-    stores = Example("stores", [Labelled("store_id", [str(k) for k in range(40)]), Labelled("address", [m.street() for _ in range(40)]),
-                                Labelled("city", [m.r.choice(m.cities) for _ in range(40)]), Labelled("phone", [m.phone() for _ in range(40)])])
-    cities = Example("cities", [Labelled("code", [f"C{k}" for k in range(8)]), Labelled("city", list(m.cities)), Labelled("country", ["Azərbaycan"] * 8)])
+    stores = Example(
+        "stores",
+        [
+            Labelled("store_id", [str(k) for k in range(40)]),
+            Labelled("address", [m.street() for _ in range(40)]),
+            Labelled("city", [m.r.choice(m.cities) for _ in range(40)]),
+            Labelled("phone", [m.phone() for _ in range(40)]),
+        ],
+    )
+    cities = Example(
+        "cities",
+        [
+            Labelled("code", [f"C{k}" for k in range(8)]),
+            Labelled("city", list(m.cities)),
+            Labelled("country", ["Azərbaycan"] * 8),
+        ],
+    )
     assert found(tmp_path / "w.duckdb", [stores, cities]) == []
 
 
@@ -107,9 +133,18 @@ def test_a_database_that_nobody_here_designed(tmp_path: Path) -> None:
     with closing(connect(f"duckdb:///{path}", read_only=True)) as warehouse:
         said = {(p.column.table.table, p.column.name): p.category for p in discover(warehouse)}
     address = "user.contact.address"
-    person = {"FirstName": "user.name.first", "LastName": "user.name.last", "Address": f"{address}.street", "City": f"{address}.city", "State": f"{address}.state",
-              "Country": f"{address}.country", "PostalCode": f"{address}.postal_code", "Phone": "user.contact.phone_number",
-              "Fax": "user.contact.fax_number", "Email": "user.contact.email"}
+    person = {
+        "FirstName": "user.name.first",
+        "LastName": "user.name.last",
+        "Address": f"{address}.street",
+        "City": f"{address}.city",
+        "State": f"{address}.state",
+        "Country": f"{address}.country",
+        "PostalCode": f"{address}.postal_code",
+        "Phone": "user.contact.phone_number",
+        "Fax": "user.contact.fax_number",
+        "Email": "user.contact.email",
+    }
     truth = {("Customer", c): k for c, k in person.items()} | {("Employee", c): k for c, k in person.items()}
     truth |= {("Employee", "BirthDate"): "user.demographic.date_of_birth", ("Employee", "Title"): "user.job_title"}
     truth |= {("Invoice", f"Billing{c}"): person[c] for c in ("Address", "City", "State", "Country", "PostalCode")}

@@ -34,7 +34,17 @@ _OWN = """
 def sample(name: str, values: list[str], family: Family = Family.TEXT) -> Sample:
     distinct = tuple(dict.fromkeys(values))
     lengths = [len(v) for v in distinct] or [0]
-    return Sample(Column(name, "text", family, True), _TABLE, distinct, len(values), len(values), len(distinct), min(lengths), max(lengths), sum(lengths) / len(lengths))
+    return Sample(
+        Column(name, "text", family, True),
+        _TABLE,
+        distinct,
+        len(values),
+        len(values),
+        len(distinct),
+        min(lengths),
+        max(lengths),
+        sum(lengths) / len(lengths),
+    )
 
 
 def judged(samples: list[Sample], recognizers: tuple[Recognizer, ...] = ()) -> list:  # type: ignore[type-arg]
@@ -62,8 +72,13 @@ def test_a_company_adds_its_own_recognizers(tmp_path: Path) -> None:
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(
-        _OWN.replace("match: [KG-123456]", "match: [XX]") + _OWN.replace("user.unique_id", "user.shoe_size") + _OWN + "  colour: red\n"
-        + _OWN.replace("'KG-", "'(KG-"), encoding="utf-8")
+        _OWN.replace("match: [KG-123456]", "match: [XX]")
+        + _OWN.replace("user.unique_id", "user.shoe_size")
+        + _OWN
+        + "  colour: red\n"
+        + _OWN.replace("'KG-", "'(KG-"),
+        encoding="utf-8",
+    )
     with pytest.raises(PolicyError) as error:
         load(tmp_path)
     for part in ("4 mistakes", "bad.yaml", "example 1 of `match`", "no key of the default taxonomy", "unknown keys colour"):
@@ -73,16 +88,36 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-@pytest.mark.parametrize("header", ["phone_number", "PhoneNumber", "PHONE NUMBER", "customerPhoneNumber2", "phonenumber", "müştəri_telefon_nömrəsi", "Телефон", "НомерТелефона",
-                                    "musteri telefon nomresi", "CepTelefonu", "Handynummer"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "phone_number",
+        "PhoneNumber",
+        "PHONE NUMBER",
+        "customerPhoneNumber2",
+        "phonenumber",
+        "müştəri_telefon_nömrəsi",
+        "Телефон",
+        "НомерТелефона",
+        "musteri telefon nomresi",
+        "CepTelefonu",
+        "Handynummer",
+    ],
+)
 def test_headers_of_five_languages_and_any_style_name_a_phone(header: str) -> None:
     [phone] = [r for r in built_in() if r.key == "phone"]
     assert says(tokens(header), phone.words)
 
 
-SECRETS = st.lists(st.from_regex(r"[a-z]{3,8}[0-9]{5}zq@[a-z]{3,8}zq\.[a-z]{2}", fullmatch=True) | st.from_regex(r"\+99450[0-9]{7}", fullmatch=True)
-                   | st.from_regex(r"\{\"[a-z]{6}[0-9]{4}zq\": \"[a-z]{4}@[a-z]{6}zq\.az\"\}", fullmatch=True)
-                   | st.from_regex(r"call [a-z]{5}zq\+?[0-9]{12} or [a-z]{9}@zq\.az", fullmatch=True) | st.text(min_size=6, max_size=30), min_size=1, max_size=30)
+SECRETS = st.lists(
+    st.from_regex(r"[a-z]{3,8}[0-9]{5}zq@[a-z]{3,8}zq\.[a-z]{2}", fullmatch=True)
+    | st.from_regex(r"\+99450[0-9]{7}", fullmatch=True)
+    | st.from_regex(r"\{\"[a-z]{6}[0-9]{4}zq\": \"[a-z]{4}@[a-z]{6}zq\.az\"\}", fullmatch=True)
+    | st.from_regex(r"call [a-z]{5}zq\+?[0-9]{12} or [a-z]{9}@zq\.az", fullmatch=True)
+    | st.text(min_size=6, max_size=30),
+    min_size=1,
+    max_size=30,
+)
 
 
 @given(SECRETS)
@@ -108,5 +143,8 @@ def test_drift_says_what_appeared_vanished_and_changed_type() -> None:
     now = [(col("a"), "text"), (col("b"), "bigint"), (col("new"), "text")]
     found = drift_findings(compare(before, now))
     assert [(f.rule, f.column, f.status) for f in found] == [
-        ("drift.column_retyped", "b", Status.GAP), ("drift.column_vanished", "c", Status.VIOLATION), ("drift.column_appeared", "new", Status.GAP)]
+        ("drift.column_retyped", "b", Status.GAP),
+        ("drift.column_vanished", "c", Status.VIOLATION),
+        ("drift.column_appeared", "new", Status.GAP),
+    ]
     assert drift_findings(compare([], now)) == drift_findings(compare(now, now)) == []

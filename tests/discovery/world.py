@@ -1,5 +1,6 @@
 """Labelled tables for tests of discovery, in five languages: own word lists and formats, nothing taken from the recognizers."""
 
+# ruff: noqa: E501 -- tables of words and labelled columns read better in one line each
 from __future__ import annotations
 
 import json

@@ -1,5 +1,6 @@
 """Promises of folding and redaction."""
 
+# ruff: noqa: E501 -- lists of spellings
 from __future__ import annotations
 
 import re
@@ -17,7 +18,10 @@ SPELLINGS = [
     ("Hüseynov", "Huseynov", "Гусейнов"),
     ("Məmmədov", "Mammadov", "Memmedov", "Мамедов"),
     ("Cəfərov", "Ceferov", "Jafarov", "Джафаров"),
-    ("Çelik", "Celik", "ÇELİK"), ("Işık", "ışık", "IŞIK", "isik"), ("Köhler", "Koehler"), ("Юсиф", "Yusif"),
+    ("Çelik", "Celik", "ÇELİK"),
+    ("Işık", "ışık", "IŞIK", "isik"),
+    ("Köhler", "Koehler"),
+    ("Юсиф", "Yusif"),
     ("Anar Əliyev", "Алиев, Анар", "ELIYEV ANAR"),
 ]
 PIECES = st.sampled_from([
@@ -25,7 +29,11 @@ PIECES = st.sampled_from([
     "10.0.0.1", "FIN: 5ZK1A2B", "pasport", "AA1234567", "Əliyev", "Алиеву", REDACTED, "[", "]", "redacted", "0", "7", "-", " ", ".", "@", ":", "+", "(",
 ])  # fmt: skip
 TEXTS = st.lists(PIECES | st.text(max_size=4), max_size=12).map("".join)
-TERMS = st.lists(st.sampled_from(["Əliyev Anar", "ada@x.org", "+994501234567", "AB-12/7", "redacted", "a", "Red", "1234567"]) | st.text(max_size=9), max_size=3)
+TERMS = st.lists(
+    st.sampled_from(["Əliyev Anar", "ada@x.org", "+994501234567", "AB-12/7", "redacted", "a", "Red", "1234567"])
+    | st.text(max_size=9),
+    max_size=3,
+)
 
 
 @pytest.mark.parametrize("group", SPELLINGS, ids=lambda g: g[0])
@@ -34,7 +42,19 @@ def test_the_spellings_of_one_name_fold_together(group: tuple[str, ...]) -> None
 
 
 def test_different_names_stay_apart() -> None:
-    names = ["Əliyev", "Məmmədov", "Hüseynov", "Quliyev", "İsmayılov", "Həsənov", "Yılmaz", "Demir", "Schmidt", "Иванов", "Петрова"]
+    names = [
+        "Əliyev",
+        "Məmmədov",
+        "Hüseynov",
+        "Quliyev",
+        "İsmayılov",
+        "Həsənov",
+        "Yılmaz",
+        "Demir",
+        "Schmidt",
+        "Иванов",
+        "Петрова",
+    ]
     assert len({fold_name(n) for n in names}) == len(names)
 
 
@@ -72,15 +92,19 @@ def test_replacing_every_match_once_leaves_no_match(text: str) -> None:
 
 
 def test_duckdb_reads_every_pattern_as_python_does() -> None:
-    text = ("+994 50 123 45 67; 050-123-45-67, ada@x.org. ORD-2024-001234 4169 7388 1234 5678 AZ21NABZ00000000137010001944 10.0.0.1 "
-            "FIN: 5ZK1A2B pasport AA1234567 00:1a:2b:3c:4d:5e 2001:db8:0:0:0:0:2:1 123-45-6789")
+    text = (
+        "+994 50 123 45 67; 050-123-45-67, ada@x.org. ORD-2024-001234 4169 7388 1234 5678 AZ21NABZ00000000137010001944 10.0.0.1 "
+        "FIN: 5ZK1A2B pasport AA1234567 00:1a:2b:3c:4d:5e 2001:db8:0:0:0:0:2:1 123-45-6789"
+    )
     for name, pattern in PATTERNS.items():
         [found] = duckdb.execute("select regexp_replace(?, ?, ?, 'g')", [text, pattern, REDACTED]).fetchone() or [""]
         assert found == re.sub(pattern, REDACTED, text), name
         assert found != text, name
 
 
-@pytest.mark.parametrize("text", ["ORD-2024-001234", "2024001234", "sifariş AB12345678", "v1.2.3", "12.50 AZN", "№ 1234567890", "2026-11-22 10:30:00"])
+@pytest.mark.parametrize(
+    "text", ["ORD-2024-001234", "2024001234", "sifariş AB12345678", "v1.2.3", "12.50 AZN", "№ 1234567890", "2026-11-22 10:30:00"]
+)
 def test_an_order_number_an_amount_and_a_date_survive(text: str) -> None:
     assert redact(text) == text
 
