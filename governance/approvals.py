@@ -21,9 +21,11 @@ def approval_needed(installation: Installation, plan: Plan) -> list[str]:
     why: list[str] = []
     if plan.kind is Kind.REQUEST and approvals.approvers.get("request"):
         why.append("the policy asks for an approval of every request")
-    for step in plan.steps:
-        if step.of and step.rows / step.of > approvals.approve_above:
-            why.append(f"{step.action} {step.table}: {step.rows:,} of {step.of:,} rows, more than {approvals.approve_above:.0%}")
+    large = sorted((s for s in plan.steps if s.of and s.rows / s.of > approvals.approve_above), key=lambda s: -s.rows / s.of)
+    if large:
+        worst = ", ".join(f"{s.action} {s.table} ({s.rows:,} of {s.of:,} rows)" for s in large[:3])
+        more = f" and {len(large) - 3} more" if len(large) > 3 else ""
+        why.append(f"{len(large)} steps touch more than {approvals.approve_above:.0%} of their table: {worst}{more}")
     if not installation.ledger.policy_approved(plan.policy_digest):
         why.append(f"the policy (digest {plan.policy_digest[:12]}) has not been approved yet")
     return why

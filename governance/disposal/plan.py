@@ -22,6 +22,7 @@ from governance.policy.order import components, disposal_order
 from governance.warehouse import Warehouse
 
 Progress = Callable[[str], None]
+SMALL = 5_000  # rows that are not worth a second task
 PHASES = (Action.FILE, Action.REWRITE, Action.END, Action.UNLINK, Action.DELETE)
 
 
@@ -62,7 +63,7 @@ def make_plan(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, *, k
     return Plan(
         kind=kind, name=name, as_of=context.as_of, policy_digest=loaded.digest,
         policy_version=loaded.policy.organization.policy_version, schema_digest=context.schema.digest,
-        steps=number(context, drafts),
+        steps=number(context, drafts, warehouse.capabilities.writers),
         kept=tuple(sorted(k for m in measured.values() for k in m.kept)),
         findings=tuple(sorted(f for m in measured.values() for f in m.findings)),
     )
@@ -97,7 +98,7 @@ def refuse_hazards(context: Context) -> None:
                           fix="look at each, then name it under `allows:` of its table, with `because:` and `approved_by:`")
 
 
-def number(context: Context, drafts: Sequence[Draft]) -> tuple[Step, ...]:
+def number(context: Context, drafts: Sequence[Draft], writers: int) -> tuple[Step, ...]:
     """Drafts as numbered steps: chunks of tables that nothing connects, and inside a chunk files, cells, links, rows."""
     late = late_tables(context)
     tables = sorted({d.table for d in drafts})
@@ -106,11 +107,30 @@ def number(context: Context, drafts: Sequence[Draft]) -> tuple[Step, ...]:
     edges |= {(target.ref, allowed.writes_to) for target in context.targets.values()
               for allowed in target.collection.governance.allows
               if allowed.writes_to is not None and allowed.writes_to in context.targets}
-    chunk_of = {ref: place for place, part in enumerate(components(tables, edges)) for ref in part}
+    chunk_of = packed(components(tables, edges), drafts, writers)
     # sorted() keeps the foreign-key order of `drafts` inside each phase.
     arranged = sorted(drafts, key=lambda d: (chunk_of[d.table], d.table in late, PHASES.index(d.action)))
     return tuple(Step(n, chunk_of[d.table], d.table, d.action, d.groups, d.rows, d.of, d.table in late, d.note)
                  for n, d in enumerate(arranged, start=1))
+
+
+def packed(parts: Sequence[Sequence[TableRef]], drafts: Sequence[Draft], writers: int) -> dict[TableRef, int]:
+    """Tables to chunk numbers. Connected tables share a chunk; a thousand small tables do not become a thousand tasks.
+
+    One chunk for little work, else up to four for each process that may write, the largest parts spread first.
+    """
+    rows: dict[TableRef, int] = {}
+    for draft in drafts:
+        rows[draft.table] = rows.get(draft.table, 0) + draft.rows
+    weights = sorted(((sum(rows.get(ref, 0) for ref in part), part) for part in parts), key=lambda p: (-p[0], p[1]))
+    most = 1 if sum(rows.values()) < SMALL else 4 * writers
+    bins = [0] * max(1, min(most, len(weights)))
+    found: dict[TableRef, int] = {}
+    for weight, part in weights:
+        lightest = bins.index(min(bins))
+        bins[lightest] += weight
+        found |= dict.fromkeys(part, lightest)
+    return found
 
 
 # ---- one table -----------------------------------------------------------------------------------------------------
