@@ -89,7 +89,7 @@ def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
         valid = MEASURES[recognizer.measure](sample)
     certain = weights.ramp(valid, recognizer.floor, recognizer.full)
     if certain == 0.0:
-        proper = sum(not v[0].islower() for v in fitting) > 0.5 * len(fitting)
+        proper = sum(not v.islower() for v in fitting) > 0.5 * len(fitting)
         weight = (weights.UNKNOWN_NAMES if proper else weights.UNKNOWN_WORDS) if recognizer.silent else weights.VALUES_AT_CHANCE
         return Evidence(weight, f"few of its values are known {recognizer.reads}")
     share = shape * (valid if recognizer.check else 1.0)
