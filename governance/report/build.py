@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from governance.domain.evidence import Entry
 from governance.domain.findings import Finding, Status
 from governance.domain.names import TableRef
-from governance.domain.plan import Plan, Step
+from governance.domain.plan import Action, Plan, Step
 from governance.domain.proposal import Decision
 from governance.domain.receipt import Receipt, Tally
 from governance.ledger import Ledger
@@ -68,7 +68,7 @@ def build_report(ledger: Ledger, loaded: LoadedPolicy, *, since: datetime | None
         holds=tuple(HoldLine(h.id, h.name, h.reason, h.placed_by, h.placed_at, h.lifted_at, h.scope, h.members)
                     for h in ledger.holds(in_force=False) if not until or h.placed_at <= until),
         chain=chain(ledger, anchor), unjudged=tuple(_unjudged(ledger, findings, entries, organization.time_zone)),
-        not_covered=not_covered(loaded),
+        not_covered=not_covered(loaded), recorded=_day(_last(ledger), organization.time_zone),
         runs=tuple(RunLine(r.job, r.started_at, r.outcome or "not ended", r.detail) for r in reversed(runs)),
         attested=tuple(ledger.findings(source="attest")),
     )
@@ -94,7 +94,8 @@ def plan_done(ledger: Ledger, record: PlanRecord) -> PlanDone:
 
 
 def _step(step: Step, results: Iterable[Mapping[str, Any]] | None, receipts: Iterable[Receipt], begun: bool) -> StepDone:
-    endings = tuple(Ending(g.columns, g.end_state or "row goes", tuple(str(r) for r in g.reasons), g.cells) for g in step.groups)
+    goes = "go with the row" if step.action is Action.DELETE else ""
+    endings = tuple(Ending(g.columns, goes or g.end_state, tuple(str(r) for r in g.reasons), g.cells) for g in step.groups)
     tally = _tally(step, results, receipts) if begun else None
     return StepDone(step.number, str(step.table), ACTS[step.action.value], tally, step.rows, step.of, endings, step.note)
 
@@ -196,6 +197,11 @@ def chain(ledger: Ledger, anchor: str | None = None) -> Chain:
 
 def not_covered(loaded: LoadedPolicy) -> tuple[NotCovered, ...]:
     return tuple(NotCovered(u.what, u.horizon.words, u.because) for u in loaded.policy.organization.not_covered)
+
+
+def _last(ledger: Ledger) -> datetime:
+    head = ledger.head()
+    return datetime.fromisoformat(head.at) if head else ledger.clock()
 
 
 def _within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:

@@ -146,6 +146,16 @@ class PlanDone:
         return self.digest[:12]
 
     @property
+    def busy(self) -> tuple[StepDone, ...]:
+        """Steps with rows, planned or done."""
+        return tuple(s for s in self.steps if s.planned or (s.tally and s.tally.planned))
+
+    @property
+    def idle(self) -> tuple[StepDone, ...]:
+        """Steps that were counted and had nothing due."""
+        return tuple(s for s in self.steps if s not in self.busy)
+
+    @property
     def begun(self) -> bool:
         return any(s.tally is not None for s in self.steps)
 
@@ -249,6 +259,7 @@ class RunLine:
 class Report:
     """Everything one page needs. `since` and `until` are the period, None for all and now.
 
+    `recorded` is the day of the last entry of the ledger; ages count up to it, because `as_of` may be a fixed clock.
     `findings` are violations and gaps of the last validation, `attested` those of the last look at data done with."""
 
     organization: str
@@ -268,6 +279,7 @@ class Report:
     chain: Chain
     unjudged: tuple[Unjudged, ...]
     not_covered: tuple[NotCovered, ...]
+    recorded: date
     runs: tuple[RunLine, ...] = ()
     attested: tuple[Finding, ...] = ()
 

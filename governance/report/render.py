@@ -49,8 +49,8 @@ def render_request(request: RequestReport) -> str:
 
 
 def render_processing(record: Mapping[str, Any]) -> str:
-    """The record of processing activities as HTML, from the plain dictionary of `governance.policy.processing`."""
-    return _html("processing.html", record=record)
+    """The record of processing activities as HTML, from the plain values of `governance.policy.processing.record`."""
+    return _html("processing.html", p=record)
 
 
 def way(report: Report) -> tuple[Stage, ...]:
@@ -97,9 +97,10 @@ def _environment(escaped: bool) -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True) if escaped else False)
     environment.filters |= {
         "count": words.count, "verb": words.verb, "listed": words.listed, "day": words.day, "moment": words.moment,
-        "plain": words.plain, "days_left": words.days_left, "days_old": lambda days: words.count(days, "day"),
+        "plain": words.plain, "days_left": words.days_left, "days_old": lambda days: words.count(days, "day") if days else "today",
         "state": lambda state: words.STATES.get(state, state), "request_state": lambda s: words.REQUEST_STATES.get(s, s),
-        "cell": _cell, "breakable": _breakable,
+        "cell": _cell, "breakable": _breakable, "shortened": words.shortened,
+        "sum_columns": lambda datasets: sum(len(d["columns"]) for d in datasets),
     }
     return environment
 

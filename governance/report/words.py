@@ -47,6 +47,12 @@ def listed(parts: Iterable[str], most: int = 6) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def shortened(text: str, most: int = 4) -> str:
+    """A list written with semicolons, cut after `most` parts; what is left out is counted."""
+    parts = text.split("; ")
+    return text if len(parts) <= most else "; ".join([*parts[: most - 1], f"and {len(parts) - most + 1} more reasons"])
+
+
 def day(value: date | datetime | None, zone: str = "UTC") -> str:
     """``3 October 2026``, in `zone` for a moment."""
     if value is None:

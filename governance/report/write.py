@@ -8,9 +8,10 @@ from pathlib import Path
 from governance.domain.errors import GovernanceError
 from governance.ledger import Ledger
 from governance.policy.load import LoadedPolicy
+from governance.policy.processing import record, render
 from governance.report.build import build_report
 from governance.report.model import Report
-from governance.report.render import render_html, render_markdown, render_request
+from governance.report.render import render_html, render_markdown, render_processing, render_request
 from governance.report.request import build_request
 
 
@@ -27,6 +28,13 @@ def write_report(ledger: Ledger, loaded: LoadedPolicy, folder: Path, *, report: 
         page = build_request(ledger, loaded, line.request, as_of=report.as_of)
         put(folder / f"request-{safe(line.request)}.html", render_request(page))
     return put(folder / f"{name}.html", render_html(report))
+
+
+def write_processing(loaded: LoadedPolicy, folder: Path) -> Path:
+    """``processing.html``, the record of processing activities, with its Markdown beside it; the path of the HTML."""
+    entry = record(loaded)
+    put(folder / "processing.md", render(entry))
+    return put(folder / "processing.html", render_processing(entry))
 
 
 def put(path: Path, text: str) -> Path:

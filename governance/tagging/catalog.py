@@ -14,18 +14,11 @@ import pandas as pd
 from governance.domain.names import ColumnRef, TableRef
 from governance.domain.proposal import Decision
 from governance.domain.schema import Column, Schema, Table
+from governance.domain.taxonomy import CATEGORIES
 from governance.ledger.proposals import ProposalRecord
 from governance.policy.model import Collection, Dataset, DatasetField, Policy, Purpose, Schedule
 
 PERSONAL, NOT_PERSONAL, UNJUDGED = "personal", "not_personal", "unjudged"
-
-# Kinds that laws protect specially: such a column says which part it plays in re-identification.
-SPECIAL = (
-    "user.health_and_medical", "user.biometric", "user.biometric_health", "user.genetic", "user.criminal_history",
-    "user.demographic.race_ethnicity", "user.demographic.religious_belief", "user.demographic.political_opinion",
-    "user.demographic.sexual_orientation",
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -88,7 +81,7 @@ def catalog(policy: Policy, schema: Schema, found: Iterable[ProposalRecord] = ()
             ref = table.ref.column(column.name)
             counts = (consents or {}).get(ref)
             rows.append(_row(policy, table, column, dataset, collection, by_column.get(ref), counts))
-    return rows + list(_vanished(declared, schema))
+    return rows + list(_vanished(policy, declared, schema))
 
 
 def governed(policy: Policy) -> dict[TableRef, tuple[Dataset, Collection]]:
@@ -159,7 +152,7 @@ def _declared(policy: Policy, collection: Collection, dataset_field: DatasetFiel
     path = collection.governance.subjects.get(declared.subject) if declared.subject else None
     kind = path.kind if path else _kind_of_source(policy, declared.derived_from)
     category = next((c for c in dataset_field.data_categories if c.split(".")[0] == "user"), None)
-    special = declared.special_category or next((s for s in SPECIAL if (category or "").startswith(s)), None)
+    special = declared.special_category or next((c for c in dataset_field.data_categories if _is_special(c)), None)
     consented = [p for p in purposes if p.key in schedules and schedules[p.key].until_withdrawn]
     return {
         "category": category, "role": declared.role, "special": "yes" if special else "no", "special_category": special,
@@ -193,6 +186,13 @@ def _kind_of_source(policy: Policy, source: ColumnRef | None, seen: frozenset[Co
         return None
     path = there[1].governance.subjects.get(original.governance.subject or "")
     return path.kind if path else _kind_of_source(policy, original.governance.derived_from, seen | {source})
+
+
+def _is_special(category: str) -> bool:
+    """Whether a law protects the kind or one it belongs to specially: such a column says which part it plays."""
+    parts = category.split(".")
+    above = (".".join(parts[:n]) for n in range(1, len(parts) + 1))
+    return any(key in CATEGORIES and CATEGORIES[key].special for key in above)
 
 
 def _words(parts: Iterable[str], between: str = ", ") -> str | None:
@@ -252,7 +252,7 @@ def _above(upper: str, lower: str) -> bool:
     return lower == upper or lower.startswith(upper + ".")
 
 
-def _vanished(declared: Mapping[TableRef, tuple[Dataset, Collection]], schema: Schema) -> Iterator[Row]:
+def _vanished(policy: Policy, declared: Mapping[TableRef, tuple[Dataset, Collection]], schema: Schema) -> Iterator[Row]:
     """Declared columns that are not in the warehouse. A dataset of certain engines only may be absent as a whole table."""
     for ref, (dataset, collection) in sorted(declared.items()):
         table = schema.get(ref)
@@ -260,6 +260,9 @@ def _vanished(declared: Mapping[TableRef, tuple[Dataset, Collection]], schema: S
             continue
         there = table.names if table else ()
         for name in (*(f.name for f in collection.fields), *collection.governance.not_personal):
-            if name not in there:
-                yield Row(table=str(ref), column=name, type="", kind="", judged=_judged(collection, collection.field(name), name),
-                          in_warehouse="no", owner=dataset.governance.owner, mode=dataset.governance.mode.is_)
+            if name in there:
+                continue
+            found = collection.field(name)
+            told = _declared(policy, collection, found) if found is not None and found.is_personal else {}
+            yield Row(table=str(ref), column=name, type="", kind="", judged=_judged(collection, found, name), in_warehouse="no",
+                      owner=dataset.governance.owner, mode=dataset.governance.mode.is_, **told)

@@ -247,6 +247,7 @@ def sample(**changes: object) -> Report:
         "not_covered": (
             NotCovered("nightly database backups", "35 days", "a backup is not rewritten; it ends with its horizon"),
         ),
+        "recorded": date(2026, 10, 1),
         "runs": (
             RunLine("discover", AS_OF, "done"),
             RunLine("validate", AS_OF, "violations", "288 compliant, 7 violation, 17 gap"),

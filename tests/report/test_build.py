@@ -14,7 +14,15 @@ from sqlalchemy import create_engine, text
 from governance.domain.errors import GovernanceError
 from governance.domain.findings import Finding, Status
 from governance.domain.receipt import Tally
-from governance.report import build_report, build_request, render_html, render_markdown, render_request, write_report
+from governance.report import (
+    build_report,
+    build_request,
+    render_html,
+    render_markdown,
+    render_request,
+    write_processing,
+    write_report,
+)
 from governance.report.model import Mark
 from governance.report.render import way
 from governance.report.summary import verdict
@@ -176,3 +184,25 @@ def test_equal_ledgers_give_equal_pages(story: Story):
     assert render_html(first) == render_html(again)
     assert render_markdown(first) == render_markdown(again)
     assert render_html(replace(first, findings=(BROKEN,))) != render_html(first)
+
+
+def test_the_record_of_processing_is_written_from_the_policy_alone(story: Story, tmp_path: Path):
+    path = write_processing(story.loaded, tmp_path / "reports")
+    page, text_ = path.read_text(encoding="utf-8"), (tmp_path / "reports" / "processing.md").read_text(encoding="utf-8")
+    for said in ("Newsletter", "marketing.email", "Law on Personal Data", "backups end by age", "customer"):
+        assert said in page, said
+        assert said in text_, said
+    assert "default-src" in page
+    assert "until" in page
+    assert "<script" not in page
+
+
+def test_ages_count_by_the_clock_of_the_ledger_not_by_a_fixed_one(story: Story):
+    report = build_report(story.ledger, story.loaded, as_of=START - timedelta(days=300))
+    assert [u.days(report.recorded) for u in report.unjudged] == [21]
+
+
+def test_steps_with_nothing_due_are_counted_and_not_listed(story: Story):
+    [plan] = [p for p in build_report(story.ledger, story.loaded).plans if p.kind == "request"]
+    assert [(s.number, s.planned) for s in plan.busy] == [(1, 3)]
+    assert [s.number for s in plan.idle] == [2]

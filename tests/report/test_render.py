@@ -106,8 +106,9 @@ def test_both_forms_say_the_same_of_every_plan_request_finding_and_limit():
     markdown = render_markdown(report).replace("\\", "")
     for said in (verdict(report)[1], *(line.text for line in summary(report)), *(p.digest for p in report.plans),
                  *(f.message for f in report.violations), *(r.request for r in report.requests),
-                 *(h.reason for h in report.holds), *(n.because for n in report.not_covered), *(u.column for u in report.unjudged),
-                 report.policy_digest, "41,202", "compliance.officer", report.chain.head):  # fmt: skip
+                 *(h.reason for h in report.holds), *(n.because for n in report.not_covered),
+                 *(u.column for u in report.unjudged), report.policy_digest,
+                 "41,202", "compliance.officer", report.chain.head):  # fmt: skip
         assert said in html, said
         assert said in markdown, said
 

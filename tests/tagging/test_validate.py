@@ -89,7 +89,7 @@ def test_findings_hold_no_value_of_a_row(world: str, loaded: LoadedPolicy):
     ("preferences: {newsletter: news, sms: text}", "preferences: {sms: text}", "catalog.consent_recorded", "name"),
     ("{purpose: essential.service, trigger: closed, keep: P30D},", "", "catalog.retention_complete", "name"),
     (', end_state: {kind: "null"}', "", "catalog.end_declared", "name"),
-    ("[user.name], meta: {governance: {role: identifier,", "[user.genetic], meta: {governance: {",
+    ("[user.name], meta: {governance: {role: identifier,", "[user.health_and_medical.genetic], meta: {governance: {",
      "catalog.special_role", "name"),
     ("not_personal: [id, closed_at]", "not_personal: [id, closed_at, shoe_size]", "catalog.in_warehouse", "shoe_size"),
     ("subject: me,\n             purposes: [essential.service", "purposes: [essential.service",
