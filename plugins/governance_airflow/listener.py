@@ -6,6 +6,7 @@ Only code is imported. Nothing is opened, because a connection inherited by a fo
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import Any
 
 from airflow.listeners import hookimpl
@@ -16,8 +17,11 @@ MODULES = ("governance.jobs",)
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Called by every part of Airflow when it starts, before the executor has any worker; only the scheduler's counts."""
-    if getattr(component, "job_type", None) == "SchedulerJob":
+    """Called by every part of Airflow when it starts, before the executor has any worker; only the scheduler counts.
+
+    The job does not know yet what it will be (3.3.2 calls this first thing), so the command that was typed has to say.
+    """
+    if type(component).__name__ == "Job" and "scheduler" in sys.argv:
         warm(MODULES)
 
 

@@ -23,8 +23,7 @@ POOL = "governance_warehouse"
 CATALOG = Asset("catalog", group="governance")
 RECEIPTS = Asset("receipts", group="governance")
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
-DRY_RUN = Param(True, type="boolean", title="Dry run", description="A run started by hand stops after the plan. "
-                "Untick to carry the plan out. Scheduled runs always carry it out.")
+DRY_RUN = "A run started by hand stops after the plan. Untick to carry the plan out. Scheduled runs always carry it out."
 LABEL = "{{ (task.each or {}).get('label') or (task.each or {}).get('request') or '' }}"
 OURS = frozenset({"each", "takes", "over", "fans_out", "plans"})
 AIRFLOWS = frozenset({"outlets", "trigger_rule", "retries", "execution_timeout", "map_index_template"})
@@ -40,7 +39,8 @@ def pipeline(schedule: Any, doc: str | None, *, owner: str, tags: Sequence[str] 
 
 def nightly(cron: str, doc: str | None, *, owner: str, tags: Sequence[str] = ()) -> dict[str, Any]:
     """A DAG that changes data by the clock; started by hand it is a dry run unless told otherwise."""
-    return pipeline(cron, doc, owner=owner, tags=[*tags, "changes data"], params={"dry_run": DRY_RUN})
+    dry_run = Param(True, type="boolean", title="Dry run", description=DRY_RUN)
+    return pipeline(cron, doc, owner=owner, tags=[*tags, "changes data"], params={"dry_run": dry_run})
 
 
 def job(name: str, sentence: str, *, warehouse: bool = True, kind: type[GovernanceOperator] = GovernanceOperator,
