@@ -97,7 +97,8 @@ def _environment(escaped: bool) -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True) if escaped else False)
     environment.filters |= {
         "count": words.count, "verb": words.verb, "listed": words.listed, "day": words.day, "moment": words.moment,
-        "plain": words.plain, "days_left": words.days_left, "days_old": lambda days: words.count(days, "day") if days else "today",
+        "plain": words.plain, "days_left": words.days_left,
+        "days_old": lambda days: words.count(days, "day") if days else "today",
         "state": lambda state: words.STATES.get(state, state), "request_state": lambda s: words.REQUEST_STATES.get(s, s),
         "cell": _cell, "breakable": _breakable, "shortened": words.shortened,
         "sum_columns": lambda datasets: sum(len(d["columns"]) for d in datasets),
