@@ -125,7 +125,7 @@ def test_duckdb_purge_killed_at_any_point_leaves_a_whole_file(duckdb_url: str) -
         run(warehouse, "CREATE TABLE p (id integer PRIMARY KEY)", "CREATE TABLE a (id integer REFERENCES p (id))",
             "INSERT INTO p SELECT i FROM range(100) r(i)", "INSERT INTO a SELECT i FROM range(50) r(i)")
         before = _facts(warehouse)
-    for point in range(1, 1000, 3):
+    for point in range(1, 1000, 5):
         child = os.fork()
         if child == 0:
             try:
