@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 from zoneinfo import ZoneInfo
 
 BAKU = ZoneInfo("Asia/Baku")
@@ -22,12 +22,12 @@ def back(day: date, keep: str) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1])) - timedelta(days=days)
 
 
-@lru_cache(maxsize=None)
+@cache
 def cutoff_day(as_of: datetime, keep: str) -> date:
     return back(as_of.astimezone(BAKU).date(), keep)
 
 
-@lru_cache(maxsize=None)
+@cache
 def cutoff_moment(as_of: datetime, keep: str) -> datetime:
     """The start of the cutoff day in Baku, in UTC without a zone, as the warehouse writes timestamps."""
     return datetime.combine(cutoff_day(as_of, keep), time(), BAKU).astimezone(UTC).replace(tzinfo=None)

@@ -24,7 +24,7 @@ def is_ended(end: str, value: Any) -> bool:
         case "constant":
             return bool(value == argument)
         case "prefix":
-            return bool(value == value.rstrip("*")[:int(argument)] + "*")
+            return bool(value == value.rstrip("*")[: int(argument)] + "*")
         case "step":
             return int(value) % int(argument) == 0
         case "year":
@@ -53,7 +53,7 @@ def expected(end: str, value: Any, terms: tuple[str, ...] = ()) -> dict[str, Any
         case "constant":
             return _equals(argument)
         case "prefix":
-            return _equals(value.rstrip("*")[:int(argument)] + "*")
+            return _equals(value.rstrip("*")[: int(argument)] + "*")
         case "step":
             return _equals(int(value) // int(argument) * int(argument))
         case "year":
@@ -67,8 +67,13 @@ def expected(end: str, value: Any, terms: tuple[str, ...] = ()) -> dict[str, Any
             gone = [v for p in argument.split(",") if (v := at_path(document, p)) is not None]
             for path in argument.split(","):
                 drop(document, path)
-            return {"kind": "json", "paths": argument.split(","), "absent": gone, "rest": json.dumps(document, ensure_ascii=False, sort_keys=True),
-                    "becomes": json.dumps(document, ensure_ascii=False)}
+            return {
+                "kind": "json",
+                "paths": argument.split(","),
+                "absent": gone,
+                "rest": json.dumps(document, ensure_ascii=False, sort_keys=True),
+                "becomes": json.dumps(document, ensure_ascii=False),
+            }
     raise ValueError(f"unknown end state {end}")
 
 

@@ -1,6 +1,6 @@
 """Generate the demo warehouse, its files and the planted truth.
 
-    python -m examples.generate --warehouse duckdb:///demo.duckdb --stores stores --truth truth --rows 200000 --seed 7
+python -m examples.generate --warehouse duckdb:///demo.duckdb --stores stores --truth truth --rows 200000 --seed 7
 """
 
 from __future__ import annotations
@@ -25,16 +25,50 @@ AS_OF = datetime(2026, 10, 1, 6, tzinfo=UTC)
 
 # Rows of each table as a share of all rows; small tables have a fixed size.
 SHARES = {
-    "crm.customers": 0.045, "crm.addresses": 0.05, "crm.consents": 0.12, "crm.subscriptions": 0.03, "crm.identity_documents": 0.008,
-    "shop.recipients": 0.045, "shop.orders": 0.10, "shop.order_items": 0.16, "shop.payments": 0.10, "shop.Geri qaytarma": 0.005,
-    "shop.pos_receipts": 0.045, "shop.shipments": 0.097, "web.visitors": 0.03, "web.cookie_consents": 0.025, "web.sessions": 0.06,
-    "web.clicks": 0.045, "web.location_pings": 0.03, "support.tickets": 0.02, "support.messages": 0.03, "shop.invoices": 0.06,
-    "finance.fraud_signals": 0.006, "staging.customers_load": 0.01, "staging.orders_raw": 0.012, "history.customers_scd": 0.02,
-    "history.subscription_history": 0.012, "mart.customer_360": 0.02, "shop.reviews": 0.005,
-    "web.page_views": 0.02, "crm.loyalty_cards": 0.01, "crm.store_visits": 0.01, "finance.risk_scores": 0.005, "audit.customer_changes": 0.005,
+    "crm.customers": 0.045,
+    "crm.addresses": 0.05,
+    "crm.consents": 0.12,
+    "crm.subscriptions": 0.03,
+    "crm.identity_documents": 0.008,
+    "shop.recipients": 0.045,
+    "shop.orders": 0.10,
+    "shop.order_items": 0.16,
+    "shop.payments": 0.10,
+    "shop.Geri qaytarma": 0.005,
+    "shop.pos_receipts": 0.045,
+    "shop.shipments": 0.097,
+    "web.visitors": 0.03,
+    "web.cookie_consents": 0.025,
+    "web.sessions": 0.06,
+    "web.clicks": 0.045,
+    "web.location_pings": 0.03,
+    "support.tickets": 0.02,
+    "support.messages": 0.03,
+    "shop.invoices": 0.06,
+    "finance.fraud_signals": 0.006,
+    "staging.customers_load": 0.01,
+    "staging.orders_raw": 0.012,
+    "history.customers_scd": 0.02,
+    "history.subscription_history": 0.012,
+    "mart.customer_360": 0.02,
+    "shop.reviews": 0.005,
+    "web.page_views": 0.02,
+    "crm.loyalty_cards": 0.01,
+    "crm.store_visits": 0.01,
+    "finance.risk_scores": 0.005,
+    "audit.customer_changes": 0.005,
 }
-FIXED = {"shop.stores": 40, "shop.products": 600, "logistics.pickup_points": 50, "crm.partners": 300, "crm.partner_contacts": 700,
-         "crm.sole_traders": 120, "logistics.couriers": 90, "finance.payouts": 600, "mart.daily_sales": 1200}
+FIXED = {
+    "shop.stores": 40,
+    "shop.products": 600,
+    "logistics.pickup_points": 50,
+    "crm.partners": 300,
+    "crm.partner_contacts": 700,
+    "crm.sole_traders": 120,
+    "logistics.couriers": 90,
+    "finance.payouts": 600,
+    "mart.daily_sales": 1200,
+}
 MOST_FILES = 400
 
 

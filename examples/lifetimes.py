@@ -16,10 +16,17 @@ LEDGERS = {"customer": ("crm.consents", "customer_id"), "visitor": ("web.cookie_
 
 
 class Judge:
-    """All rows of one moment. `held`: (kind, key) under a legal hold. `asked`: the people of one erasure request, None by schedule."""
+    """All rows of one moment. `held`: (kind, key) under a legal hold. `asked`: who one request is about, None by schedule."""
 
-    def __init__(self, rows: dict[str, list[Row]], engine: str, as_of: datetime, held: set[tuple[str, str]],
-                 asked: set[tuple[str, str]] | None = None, asked_terms: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        rows: dict[str, list[Row]],
+        engine: str,
+        as_of: datetime,
+        held: set[tuple[str, str]],
+        asked: set[tuple[str, str]] | None = None,
+        asked_terms: tuple[str, ...] = (),
+    ) -> None:
         self.all, self.as_of, self.held, self.asked, self.asked_terms = rows, as_of, held, asked, asked_terms
         self._index: dict[tuple[str, str], dict[Any, list[Row]]] = {}
         self._goes: dict[tuple[str, int], bool] = {}
@@ -107,7 +114,9 @@ class Judge:
             kind, key = self.subject(table, row, cell.subject)
             if (kind, str(key)) not in self.asked:
                 return False
-            return all(self.dead(life, table, row, cell) is True for life in cell.lives if isinstance(life, After) and life.survives)
+            return all(
+                self.dead(life, table, row, cell) is True for life in cell.lives if isinstance(life, After) and life.survives
+            )
         if cell.unjudged:
             return None
         answers = [self.dead(life, table, row, cell) for life in cell.lives]
@@ -125,10 +134,14 @@ class Judge:
         return True
 
     def due_columns(self, table: str, row: Row) -> list[str]:
-        return [c for c, cell in RULES[table].columns.items() if not is_ended(cell.end, row[c]) and self.over(table, row, c) is True]
+        return [
+            c for c, cell in RULES[table].columns.items() if not is_ended(cell.end, row[c]) and self.over(table, row, c) is True
+        ]
 
     def gap_columns(self, table: str, row: Row) -> list[str]:
-        return [c for c, cell in RULES[table].columns.items() if self.over(table, row, c) is None and not is_ended(cell.end, row[c])]
+        return [
+            c for c, cell in RULES[table].columns.items() if self.over(table, row, c) is None and not is_ended(cell.end, row[c])
+        ]
 
     # ---- rows --------------------------------------------------------------------------------------------------
 
@@ -146,10 +159,14 @@ class Judge:
         if rule is None or rule.observe or rule.deletes is False:
             return False
         if isinstance(rule.deletes, str):
-            return any(self.goes(rule.deletes, parent) for parent in self._parents(table, row, rule.deletes)) and not self._blocked(table, row)
+            return any(
+                self.goes(rule.deletes, parent) for parent in self._parents(table, row, rule.deletes)
+            ) and not self._blocked(table, row)
         if self.asked is not None and not self.touches(table, row):
             return False
-        if not rule.columns or not all(is_ended(cell.end, row[c]) or self.over(table, row, c) is True for c, cell in rule.columns.items()):
+        if not rule.columns or not all(
+            is_ended(cell.end, row[c]) or self.over(table, row, c) is True for c, cell in rule.columns.items()
+        ):
             return False
         return not self._blocked(table, row)
 
@@ -176,12 +193,26 @@ class Judge:
             return "request"
         rule = RULES[table]
         names = sorted({life.purpose for c in self.due_columns(table, row) for life in rule.columns[c].lives})
-        return f"goes with {rule.deletes}" if isinstance(rule.deletes, str) and not names else ", ".join(names) or "copy, or nothing personal left"
+        return (
+            f"goes with {rule.deletes}"
+            if isinstance(rule.deletes, str) and not names
+            else ", ".join(names) or "copy, or nothing personal left"
+        )
 
     def survivors(self, table: str, row: Row) -> Iterator[tuple[str, str]]:
         """Columns of the people who asked that an obligation keeps: (column, purpose)."""
         for column, cell in RULES[table].columns.items():
             kind, key = self.subject(table, row, cell.subject)
-            if (kind, str(key)) in (self.asked or ()) and not is_ended(cell.end, row[column]) and self.over(table, row, column) is not True:
-                keeps = sorted({x.purpose for x in cell.lives if isinstance(x, After) and x.survives and self.dead(x, table, row, cell) is not True})
+            if (
+                (kind, str(key)) in (self.asked or ())
+                and not is_ended(cell.end, row[column])
+                and self.over(table, row, column) is not True
+            ):
+                keeps = sorted(
+                    {
+                        x.purpose
+                        for x in cell.lives
+                        if isinstance(x, After) and x.survives and self.dead(x, table, row, cell) is not True
+                    }
+                )
                 yield column, ", ".join(keeps)

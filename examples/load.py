@@ -13,13 +13,40 @@ from examples.spec import TableSpec, tables_of
 
 Progress = Callable[[str], None]
 TYPES = {
-    "duckdb": {"int": "BIGINT", "text": "VARCHAR", "num": "DECIMAL(12,2)", "date": "DATE", "ts": "TIMESTAMP", "tstz": "TIMESTAMPTZ",
-               "json": "JSON", "float": "DOUBLE", "bool": "BOOLEAN"},
-    "postgresql": {"int": "bigint", "text": "text", "num": "numeric(12,2)", "date": "date", "ts": "timestamp", "tstz": "timestamptz",
-                   "json": "jsonb", "float": "double precision", "bool": "boolean"},
+    "duckdb": {
+        "int": "BIGINT",
+        "text": "VARCHAR",
+        "num": "DECIMAL(12,2)",
+        "date": "DATE",
+        "ts": "TIMESTAMP",
+        "tstz": "TIMESTAMPTZ",
+        "json": "JSON",
+        "float": "DOUBLE",
+        "bool": "BOOLEAN",
+    },
+    "postgresql": {
+        "int": "bigint",
+        "text": "text",
+        "num": "numeric(12,2)",
+        "date": "date",
+        "ts": "timestamp",
+        "tstz": "timestamptz",
+        "json": "jsonb",
+        "float": "double precision",
+        "bool": "boolean",
+    },
 }
-ARROW = {"int": pa.int64(), "text": pa.string(), "num": pa.decimal128(12, 2), "date": pa.date32(), "ts": pa.timestamp("us"),
-         "tstz": pa.timestamp("us", tz="UTC"), "json": pa.string(), "float": pa.float64(), "bool": pa.bool_()}
+ARROW = {
+    "int": pa.int64(),
+    "text": pa.string(),
+    "num": pa.decimal128(12, 2),
+    "date": pa.date32(),
+    "ts": pa.timestamp("us"),
+    "tstz": pa.timestamp("us", tz="UTC"),
+    "json": pa.string(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+}
 
 
 def engine_of(url: str) -> str:
@@ -40,8 +67,10 @@ def full(spec: TableSpec) -> str:
 
 def ddl(spec: TableSpec, engine: str) -> str:
     """CREATE TABLE with primary and, on DuckDB, foreign keys (PostgreSQL gets them after the rows, with their indexes)."""
-    parts = [f"{quoted(name)} {TYPES[engine][kind.rstrip('!')]}{' NOT NULL' if kind.endswith('!') else ''}"
-             for name, kind in spec.columns.items()]
+    parts = [
+        f"{quoted(name)} {TYPES[engine][kind.rstrip('!')]}{' NOT NULL' if kind.endswith('!') else ''}"
+        for name, kind in spec.columns.items()
+    ]
     if spec.key:
         parts.append(f"PRIMARY KEY ({', '.join(map(quoted, spec.key))})")
     if engine == "duckdb":
@@ -107,7 +136,9 @@ def _load_postgres(url: str, tables: Mapping[str, pa.Table], progress: Progress)
             with cursor.copy(f"COPY {full(spec)} ({names}) FROM STDIN (FORMAT csv)".encode()) as copy:
                 for batch in rows.to_batches(max_chunksize=50_000):
                     sink = pa.BufferOutputStream()
-                    pacsv.write_csv(pa.Table.from_batches([batch]), sink, pacsv.WriteOptions(include_header=False, quoting_style="needed"))
+                    pacsv.write_csv(
+                        pa.Table.from_batches([batch]), sink, pacsv.WriteOptions(include_header=False, quoting_style="needed")
+                    )
                     copy.write(sink.getvalue().to_pybytes())
             counts[spec.name] = rows.num_rows
             progress(f"{spec.name}: {rows.num_rows:,} rows")
@@ -115,8 +146,12 @@ def _load_postgres(url: str, tables: Mapping[str, pa.Table], progress: Progress)
             for ref in spec.references:
                 cursor.execute(f"CREATE INDEX ON {full(spec)} ({quoted(ref.column)})".encode())
                 action = f" ON DELETE {ref.on_delete}" if ref.on_delete else ""
-                cursor.execute((f"ALTER TABLE {full(spec)} ADD FOREIGN KEY ({quoted(ref.column)}) "
-                                f"REFERENCES {_named(ref.table)} ({quoted(ref.to)}){action}").encode())
+                cursor.execute(
+                    (
+                        f"ALTER TABLE {full(spec)} ADD FOREIGN KEY ({quoted(ref.column)}) "
+                        f"REFERENCES {_named(ref.table)} ({quoted(ref.to)}){action}"
+                    ).encode()
+                )
         for statement in EXTRAS:
             cursor.execute(statement.encode())
         connection.commit()
@@ -128,8 +163,12 @@ def _load_postgres(url: str, tables: Mapping[str, pa.Table], progress: Progress)
 def _partitions(cursor, spec: TableSpec) -> None:  # type: ignore[no-untyped-def]
     """One partition a year, named as database people name them."""
     for year in range(2019, 2028):
-        cursor.execute((f"CREATE TABLE {_named(f'{spec.name}_{year}')} PARTITION OF {full(spec)} "
-                        f"FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')").encode())
+        cursor.execute(
+            (
+                f"CREATE TABLE {_named(f'{spec.name}_{year}')} PARTITION OF {full(spec)} "
+                f"FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')"
+            ).encode()
+        )
 
 
 # Things that act behind a disposal's back, as real databases have them.

@@ -9,16 +9,75 @@ import pyarrow as pa
 
 from examples.vectors import Dice, glue, text, words
 
-_ASCII = str.maketrans({"ə": "e", "Ə": "E", "ç": "c", "Ç": "C", "ş": "s", "Ş": "S", "ğ": "g", "Ğ": "G", "ı": "i", "İ": "I",
-                        "ö": "o", "Ö": "O", "ü": "u", "Ü": "U"})
-_CYRILLIC = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-                     "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya".split(" "), strict=True))
+_ASCII = str.maketrans(
+    {
+        "ə": "e",
+        "Ə": "E",
+        "ç": "c",
+        "Ç": "C",
+        "ş": "s",
+        "Ş": "S",
+        "ğ": "g",
+        "Ğ": "G",
+        "ı": "i",
+        "İ": "I",
+        "ö": "o",
+        "Ö": "O",
+        "ü": "u",
+        "Ü": "U",
+    }
+)
+_CYRILLIC = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "yo",
+            "zh",
+            "z",
+            "i",
+            "y",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "kh",
+            "ts",
+            "ch",
+            "sh",
+            "shch",
+            "",
+            "y",
+            "",
+            "e",
+            "yu",
+            "ya",
+        ],
+        strict=True,
+    )
+)
 
 
 def ascii_name(name: str) -> str:
     """`name` in ASCII letters as people type it into e-mail addresses."""
     plain = name.translate(_ASCII)
-    return "".join(_CYRILLIC.get(c, c) for c in plain.lower()) if plain.lower() != plain.lower().encode("ascii", "ignore").decode() else plain
+    return (
+        "".join(_CYRILLIC.get(c, c) for c in plain.lower())
+        if plain.lower() != plain.lower().encode("ascii", "ignore").decode()
+        else plain
+    )
 
 
 @dataclass(frozen=True)
@@ -37,8 +96,9 @@ def _pairs() -> list[tuple[str, str, str, str, float]]:
     az_m, az_f, az_l = words("az_first_m"), words("az_first_f"), words("az_last")
     latin = [(f, x, "m", "az", 0.0) for f in az_m for x in az_l] + [(f, x + "a", "f", "az", 0.0) for f in az_f for x in az_l]
     plain = [(f.translate(_ASCII), x.translate(_ASCII), g, "az", 0.0) for f, x, g, _, _ in latin]
-    russian = ([(f, x, "m", "ru", 0.0) for f in words("ru_first_m") for x in words("ru_last")]
-               + [(f, x + "а", "f", "ru", 0.0) for f in words("ru_first_f") for x in words("ru_last")])
+    russian = [(f, x, "m", "ru", 0.0) for f in words("ru_first_m") for x in words("ru_last")] + [
+        (f, x + "а", "f", "ru", 0.0) for f in words("ru_first_f") for x in words("ru_last")
+    ]
     turkish = [(f, x, "mf"[i % 2], "tr", 0.0) for i, f in enumerate(words("tr_first")) for x in words("tr_last")]
     english = [(f, x, "mf"[i % 2], "en", 0.0) for i, f in enumerate(words("en_first")) for x in words("en_last")]
     shares = ((latin, 0.52), (plain, 0.2), (russian, 0.14), (turkish, 0.08), (english, 0.06))

@@ -72,47 +72,127 @@ class Somebody:
 
     def phone(self, shape: int = 0) -> str:
         d = self.digits
-        return (f"+994 {d[:2]} {d[2:5]} {d[5:7]} {d[7:]}", f"0{d[:2]}-{d[2:5]}-{d[5:7]}-{d[7:]}", f"(0{d[:2]}) {d[2:5]} {d[5:]}", f"994{d}")[shape]
+        return (
+            f"+994 {d[:2]} {d[2:5]} {d[5:7]} {d[7:]}",
+            f"0{d[:2]}-{d[2:5]}-{d[5:7]}-{d[7:]}",
+            f"(0{d[:2]}) {d[2:5]} {d[5:]}",
+            f"994{d}",
+        )[shape]
 
 
-def customer(world: World, first: str, last: str, digits: str, *, email: str = "", recipient: bool = True, **columns: Any) -> Somebody:
+def customer(
+    world: World, first: str, last: str, digits: str, *, email: str = "", recipient: bool = True, **columns: Any
+) -> Somebody:
     email = email or f"{ascii_name(first)}.{ascii_name(last)}@planted.example".lower()
     number = f"K-9{digits[-7:]}"
     shown = f"+994 {digits[:2]} {digits[2:5]} {digits[5:7]} {digits[7:]}"
-    row: Row = {"customer_no": number, "first_name": first, "last_name": last, "full_name": f"{first} {last}", "email": email, "phone": shown,
-                "birth_date": datetime(1988, 3, 14).date(), "gender": "f", "city": "Bakı", "username": email.split("@")[0] + digits[-3:], "language": "az",
-                "created_at": world.ago(2600), "last_seen_at": world.ago(2), "policy_version": "2023-04", "status": "open"}
+    row: Row = {
+        "customer_no": number,
+        "first_name": first,
+        "last_name": last,
+        "full_name": f"{first} {last}",
+        "email": email,
+        "phone": shown,
+        "birth_date": datetime(1988, 3, 14).date(),
+        "gender": "f",
+        "city": "Bakı",
+        "username": email.split("@")[0] + digits[-3:],
+        "language": "az",
+        "created_at": world.ago(2600),
+        "last_seen_at": world.ago(2),
+        "policy_version": "2023-04",
+        "status": "open",
+    }
     ident = world.add("crm.customers", "customer_id", **(row | columns))
-    own = world.add("shop.recipients", "recipient_id", customer_id=ident, name=f"{first} {last}", phone=shown,
-                    address=f"Planlı küçəsi {digits[-2:]}, mənzil 7", created_at=world.ago(2600)) if recipient else 0
+    own = (
+        world.add(
+            "shop.recipients",
+            "recipient_id",
+            customer_id=ident,
+            name=f"{first} {last}",
+            phone=shown,
+            address=f"Planlı küçəsi {digits[-2:]}, mənzil 7",
+            created_at=world.ago(2600),
+        )
+        if recipient
+        else 0
+    )
     return Somebody(ident, own, first, last, email, digits, number)
 
 
 def stranger(world: World, name: str, digits: str) -> Somebody:
     """A recipient who never signed up."""
     shown = f"0{digits[:2]}-{digits[2:5]}-{digits[5:7]}-{digits[7:]}"
-    ident = world.add("shop.recipients", "recipient_id", name=name, phone=shown, address="Yad küçəsi 5", created_at=world.ago(900))
+    ident = world.add(
+        "shop.recipients", "recipient_id", name=name, phone=shown, address="Yad küçəsi 5", created_at=world.ago(900)
+    )
     first, last = name.split(" ", 1)
     return Somebody(0, ident, first, last, "", digits, "")
 
 
-def order(world: World, buyer: Somebody | None, to: Somebody, placed: datetime, *, delivered: datetime | None = None, paid: datetime | None = None,
-          cancelled: datetime | None = None, shipped: bool = True, note: str | None = None, photo: str | None = None, **columns: Any) -> tuple[int, int]:
+def order(
+    world: World,
+    buyer: Somebody | None,
+    to: Somebody,
+    placed: datetime,
+    *,
+    delivered: datetime | None = None,
+    paid: datetime | None = None,
+    cancelled: datetime | None = None,
+    shipped: bool = True,
+    note: str | None = None,
+    photo: str | None = None,
+    **columns: Any,
+) -> tuple[int, int]:
     """An order, one parcel and, when `paid`, its payment; the ids of order and shipment (0 without one)."""
-    row: Row = {"order_no": f"KG-P-{world.last}", "buyer_id": buyer.id if buyer else None, "recipient_id": to.recipient, "placed_at": placed,
-                "cancelled_at": cancelled, "status": "cancelled" if cancelled else "placed", "buyer_name": buyer.full if buyer else "Qonaq",
-                "contact_email": buyer.email if buyer else None, "recipient_name": to.full, "recipient_phone": to.phone(1),
-                "recipient_address": f"Sifariş küçəsi {world.last % 97}", "ip_address": "85.132.77.9", "device_id": f"dev-{world.last}-aaaa",
-                "total": 12, "policy_version": "2023-04"}
+    row: Row = {
+        "order_no": f"KG-P-{world.last}",
+        "buyer_id": buyer.id if buyer else None,
+        "recipient_id": to.recipient,
+        "placed_at": placed,
+        "cancelled_at": cancelled,
+        "status": "cancelled" if cancelled else "placed",
+        "buyer_name": buyer.full if buyer else "Qonaq",
+        "contact_email": buyer.email if buyer else None,
+        "recipient_name": to.full,
+        "recipient_phone": to.phone(1),
+        "recipient_address": f"Sifariş küçəsi {world.last % 97}",
+        "ip_address": "85.132.77.9",
+        "device_id": f"dev-{world.last}-aaaa",
+        "total": 12,
+        "policy_version": "2023-04",
+    }
     ident = world.add("shop.orders", "order_id", **(row | columns))
     parcel = 0
     if shipped and not cancelled:
-        parcel = world.add("shop.shipments", "shipment_id", order_id=ident, recipient_id=to.recipient, courier_id=1, tracking_no=f"KRGP{world.last}AZ",
-                           shipped_at=placed + timedelta(hours=20), delivered_at=delivered, recipient_name=to.full, recipient_phone=to.phone(2),
-                           address=f"Sifariş küçəsi {world.last % 97}", courier_note=note, delivery_photo=photo, weight_grams=500)
+        parcel = world.add(
+            "shop.shipments",
+            "shipment_id",
+            order_id=ident,
+            recipient_id=to.recipient,
+            courier_id=1,
+            tracking_no=f"KRGP{world.last}AZ",
+            shipped_at=placed + timedelta(hours=20),
+            delivered_at=delivered,
+            recipient_name=to.full,
+            recipient_phone=to.phone(2),
+            address=f"Sifariş küçəsi {world.last % 97}",
+            courier_note=note,
+            delivery_photo=photo,
+            weight_grams=500,
+        )
     if paid:
-        world.add("shop.payments", "payment_id", order_id=ident, method="card", amount=12, payer_name=row["buyer_name"],
-                  card_masked="4169 **** **** 0007", reference=f"TRXP{world.last}", paid_at=paid)
+        world.add(
+            "shop.payments",
+            "payment_id",
+            order_id=ident,
+            method="card",
+            amount=12,
+            payer_name=row["buyer_name"],
+            card_masked="4169 **** **** 0007",
+            reference=f"TRXP{world.last}",
+            paid_at=paid,
+        )
     return ident, parcel
 
 
@@ -126,7 +206,9 @@ def plant(as_of: datetime) -> World:
 
 
 def contact_json(who: Somebody, canary: str) -> str:
-    return json.dumps({"name": who.full, "phone": who.phone(0), "email": who.email, "lang": "az", "source": canary}, ensure_ascii=False)
+    return json.dumps(
+        {"name": who.full, "phone": who.phone(0), "email": who.email, "lang": "az", "source": canary}, ensure_ascii=False
+    )
 
 
 def edge(world: World, keep: str, seconds: int = 0) -> datetime:

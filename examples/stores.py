@@ -13,16 +13,25 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from examples.planted import World
 
-FOLDERS = {"passports": ("crm.identity_documents", "scan_path", "holder_name", "passport_number"),
-           "delivery-photos": ("shop.shipments", "delivery_photo", "recipient_name", "tracking_no")}
+FOLDERS = {
+    "passports": ("crm.identity_documents", "scan_path", "holder_name", "passport_number"),
+    "delivery-photos": ("shop.shipments", "delivery_photo", "recipient_name", "tracking_no"),
+}
 
 
 def png(comment: str) -> bytes:
     """A grey pixel with `comment` in a text chunk."""
+
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-            + chunk(b"iTXt", b"Comment\0\0\0\0\0" + comment.encode()) + chunk(b"IDAT", zlib.compress(b"\0\x80")) + chunk(b"IEND", b""))
+
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+        + chunk(b"iTXt", b"Comment\0\0\0\0\0" + comment.encode())
+        + chunk(b"IDAT", zlib.compress(b"\0\x80"))
+        + chunk(b"IEND", b"")
+    )
 
 
 def write_files(root: Path, tables: dict[str, pa.Table], world: World) -> int:

@@ -1,6 +1,7 @@
 """The planted truth: what must become of every row and cell, computed row by row from the generated values.
 
-Order of the demo: legal holds placed, then scheduled disposal, then the erasure requests. Reads `examples.rules`, never a policy file.
+Order of the demo: legal holds placed, then scheduled disposal, then the erasure requests.
+Reads `examples.rules`, never a policy file.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def key_json(table: str, key: Key) -> str:
     return json.dumps({c: plain(v) for c, v in zip(key_columns(table), key, strict=True)}, ensure_ascii=False, sort_keys=True)
 
 
-def schedule(rows: dict[str, list[Row]], engine: str, as_of: datetime, held: set[tuple[str, str]]) -> tuple[Fates, list[Row], list[Row], Judge]:
+def schedule(
+    rows: dict[str, list[Row]], engine: str, as_of: datetime, held: set[tuple[str, str]]
+) -> tuple[Fates, list[Row], list[Row], Judge]:
     """Fates by schedule, gaps and held rows."""
     judge = Judge(rows, engine, as_of, held)
     fates: Fates = {}
@@ -108,7 +111,9 @@ def carry_out(rows: dict[str, list[Row]], fates: Fates, engine: str) -> dict[str
                 continue
             for place, row in enumerate(after[spec.name] if any(t == ref.table for t, _ in gone) else ()):
                 if row[ref.column] is not None and (ref.table, (row[ref.column],)) in gone:
-                    fate = fates.setdefault((spec.name, key_of(spec.name, row)), {"fate": "ends", "cells": {}, "why": "", "copies": 1, "files": []})
+                    fate = fates.setdefault(
+                        (spec.name, key_of(spec.name, row)), {"fate": "ends", "cells": {}, "why": "", "copies": 1, "files": []}
+                    )
                     fate["cells"][ref.column] = {"kind": "equals", "value": None, "becomes": None, "by": "ON DELETE SET NULL"}
                     after[spec.name][place] = row | {ref.column: None}
     return after
@@ -130,7 +135,9 @@ def subjects_of(judge: Judge, rows: dict[str, list[Row]]) -> dict[tuple[str, str
     return found
 
 
-def write_truth(folder: Path, tables: dict[str, pa.Table], world: World, engine: str, as_of: datetime, seed: int, say: Say) -> None:
+def write_truth(
+    folder: Path, tables: dict[str, pa.Table], world: World, engine: str, as_of: datetime, seed: int, say: Say
+) -> None:
     """Compute and write everything; AssertionError when a boundary case said by hand disagrees with the evaluation."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = {spec.name: tables[spec.name].to_pylist() for spec in tables_of(engine)}
@@ -140,7 +147,9 @@ def write_truth(folder: Path, tables: dict[str, pa.Table], world: World, engine:
     agree(world, engine, fates, gaps, kept)
     say(f"truth: {len(fates):,} rows due by schedule, {len(gaps):,} rows with gaps, {len(kept):,} held")
     first_files = files_of(fates)
-    withdrawn = sorted({(r["customer_id"], r["preference"]) for r in rows["crm.consents"]} - first_judge.living_pairs("crm.consents"))
+    withdrawn = sorted(
+        {(r["customer_id"], r["preference"]) for r in rows["crm.consents"]} - first_judge.living_pairs("crm.consents")
+    )
     after = carry_out(rows, fates, engine)
     where = subjects_of(Judge(after, engine, as_of, held), after)
     answers: list[Row] = []
@@ -158,11 +167,26 @@ def write_truth(folder: Path, tables: dict[str, pa.Table], world: World, engine:
                 if fate := fate_of(judge, table, row):
                     add(mine, table, row, fate)
                 if not fate or fate["fate"] != "delete":
-                    survivors += [{"table": table, "key": {c: plain(row[c]) for c in key_columns(table)}, "column": column, "because": because}
-                                  for column, because in judge.survivors(table, row)]
+                    survivors += [
+                        {
+                            "table": table,
+                            "key": {c: plain(row[c]) for c in key_columns(table)},
+                            "column": column,
+                            "because": because,
+                        }
+                        for column, because in judge.survivors(table, row)
+                    ]
         after = carry_out(after, mine, engine)
         request_fates.append((request["id"], mine))
-        answers.append(request | {"rows_deleted": count(mine, "delete"), "rows_with_cells": count(mine, "ends"), "files_gone": files_of(mine), "survives": survivors})
+        answers.append(
+            request
+            | {
+                "rows_deleted": count(mine, "delete"),
+                "rows_with_cells": count(mine, "ends"),
+                "files_gone": files_of(mine),
+                "survives": survivors,
+            }
+        )
     _write(folder, tables, world, engine, as_of, seed, fates, request_fates, gaps, kept, answers, first_files, withdrawn, rows)
     say(f"truth: written to {folder}")
 
@@ -172,7 +196,9 @@ def terms_of(request: Row) -> tuple[str, ...]:
 
 
 def count(fates: Fates, fate: str) -> dict[str, int]:
-    return dict(sorted(Counter(table for (table, _), f in fates.items() for _ in range(f["copies"]) if f["fate"] == fate).items()))
+    return dict(
+        sorted(Counter(table for (table, _), f in fates.items() for _ in range(f["copies"]) if f["fate"] == fate).items())
+    )
 
 
 def agree(world: World, engine: str, fates: Fates, gaps: list[Row], kept: list[Row]) -> None:
@@ -187,7 +213,9 @@ def agree(world: World, engine: str, fates: Fates, gaps: list[Row], kept: list[R
             continue
         place = (case["table"], json.dumps(case["key"], ensure_ascii=False, sort_keys=True))
         fate = by_key.get(place)
-        got: tuple[str, list[str]] = (fate["fate"], sorted(fate["cells"])) if fate else ("held", []) if place in held else ("stays", [])
+        got: tuple[str, list[str]] = (
+            (fate["fate"], sorted(fate["cells"])) if fate else ("held", []) if place in held else ("stays", [])
+        )
         want: tuple[str, list[str]] = (case["fate"], case["columns"])
         unsure_here = sorted(unsure.get(place, []))
         if want[0] == "gap":
@@ -205,42 +233,101 @@ def agree(world: World, engine: str, fates: Fates, gaps: list[Row], kept: list[R
 def _records(fates: Fates) -> Iterator[dict[str, Any]]:
     for (table, key), fate in sorted(fates.items(), key=lambda item: (item[0][0], key_json(*item[0]))):
         cells = {c: {k: plain(v) for k, v in e.items()} for c, e in sorted(fate["cells"].items())}
-        yield {"table": table, "key": key_json(table, key), "fate": fate["fate"], "copies": fate["copies"],
-               "cells": json.dumps(cells, ensure_ascii=False, sort_keys=True), "why": fate["why"]}
+        yield {
+            "table": table,
+            "key": key_json(table, key),
+            "fate": fate["fate"],
+            "copies": fate["copies"],
+            "cells": json.dumps(cells, ensure_ascii=False, sort_keys=True),
+            "why": fate["why"],
+        }
 
 
-def _write(folder: Path, tables: dict[str, pa.Table], world: World, engine: str, as_of: datetime, seed: int, fates: Fates,
-           requests: list[tuple[str, Fates]], gaps: list[Row], kept: list[Row], answers: list[Row], files: list[str],
-           withdrawn: list[tuple[int, str]], rows: dict[str, list[Row]]) -> None:
-    schema = pa.schema([("table", pa.string()), ("key", pa.string()), ("fate", pa.string()), ("copies", pa.int64()), ("cells", pa.string()), ("why", pa.string())])
+def _write(
+    folder: Path,
+    tables: dict[str, pa.Table],
+    world: World,
+    engine: str,
+    as_of: datetime,
+    seed: int,
+    fates: Fates,
+    requests: list[tuple[str, Fates]],
+    gaps: list[Row],
+    kept: list[Row],
+    answers: list[Row],
+    files: list[str],
+    withdrawn: list[tuple[int, str]],
+    rows: dict[str, list[Row]],
+) -> None:
+    schema = pa.schema(
+        [
+            ("table", pa.string()),
+            ("key", pa.string()),
+            ("fate", pa.string()),
+            ("copies", pa.int64()),
+            ("cells", pa.string()),
+            ("why", pa.string()),
+        ]
+    )
     pq.write_table(pa.Table.from_pylist(list(_records(fates)), schema=schema), folder / "retention.parquet")
     asked = [{"request": ident, **record} for ident, found in requests for record in _records(found)]
-    pq.write_table(pa.Table.from_pylist(asked, schema=schema.insert(0, pa.field("request", pa.string()))), folder / "erasure.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(asked, schema=schema.insert(0, pa.field("request", pa.string()))), folder / "erasure.parquet"
+    )
     shown = [{"table": g["table"], "key": key_json(g["table"], g["key"]), "columns": sorted(g["columns"])} for g in gaps]
-    pq.write_table(pa.Table.from_pylist(shown, schema=pa.schema([("table", pa.string()), ("key", pa.string()), ("columns", pa.list_(pa.string()))])), folder / "gaps.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(
+            shown, schema=pa.schema([("table", pa.string()), ("key", pa.string()), ("columns", pa.list_(pa.string()))])
+        ),
+        folder / "gaps.parquet",
+    )
     names = {t.name for t in tables_of(engine)}
     cells: dict[str, Counter[str]] = defaultdict(Counter)
     for (table, _), fate in fates.items():
-        cells[table].update({c: fate["copies"] for c in fate["cells"]})
+        cells[table].update(dict.fromkeys(fate["cells"], fate["copies"]))
 
     def write(name: str, value: Any) -> None:
         (folder / name).write_text(json.dumps(value, ensure_ascii=False, indent=1, default=plain) + "\n", encoding="utf-8")
 
-    write("columns.json", {
-        "personal": [{"table": t, "column": c, "category": cell.category, "also": list(cell.also), "role": cell.role}
-                     for t, c, cell in personal_columns() if t in names]
-        + [{"table": p.rsplit(".", 1)[0], "column": p.rsplit(".", 1)[1], "category": cat, "also": [], "role": role} for p, (cat, role) in UNDECLARED.items()],
-        "hard_negatives": [{"column": c, "why": why} for c, why in HARD_NEGATIVES.items() if c.rsplit(".", 1)[0] in names]})
+    write(
+        "columns.json",
+        {
+            "personal": [
+                {"table": t, "column": c, "category": cell.category, "also": list(cell.also), "role": cell.role}
+                for t, c, cell in personal_columns()
+                if t in names
+            ]
+            + [
+                {"table": p.rsplit(".", 1)[0], "column": p.rsplit(".", 1)[1], "category": cat, "also": [], "role": role}
+                for p, (cat, role) in UNDECLARED.items()
+            ],
+            "hard_negatives": [{"column": c, "why": why} for c, why in HARD_NEGATIVES.items() if c.rsplit(".", 1)[0] in names],
+        },
+    )
     write("boundaries.json", [c for c in world.expect if c["table"] in names])
     write("holds.json", world.holds)
-    write("held.json", [{"table": k["table"], "key": json.loads(key_json(k["table"], k["key"])), "would": k["would"]} for k in kept])
+    write(
+        "held.json", [{"table": k["table"], "key": json.loads(key_json(k["table"], k["key"])), "would": k["would"]} for k in kept]
+    )
     write("requests.json", answers)
     write("canaries.json", [c for c in world.canaries if c["table"] in names])
     write("files.json", {"gone_by_schedule": files, "gone_by_request": sorted(f for a in answers for f in a["files_gone"])})
     write("withdrawn.json", [{"customer_id": c, "preference": p} for c, p in withdrawn])
     write("validate.json", VALIDATE)
-    write("summary.json", {
-        "engine": engine, "as_of": as_of, "seed": seed, "rows": {t: len(r) for t, r in rows.items()},
-        "keys": {t: list(BY_NAME[t].key) for t in rows}, "columns": {t: list(BY_NAME[t].columns) for t in rows},
-        "deleted": count(fates, "delete"), "rows_with_cells": count(fates, "ends"), "cells": {t: dict(sorted(c.items())) for t, c in sorted(cells.items()) if c},
-        "gaps": dict(sorted(Counter(g["table"] for g in gaps).items())), "held": len(kept), "order": ["holds", "schedule", "requests"]})
+    write(
+        "summary.json",
+        {
+            "engine": engine,
+            "as_of": as_of,
+            "seed": seed,
+            "rows": {t: len(r) for t, r in rows.items()},
+            "keys": {t: list(BY_NAME[t].key) for t in rows},
+            "columns": {t: list(BY_NAME[t].columns) for t in rows},
+            "deleted": count(fates, "delete"),
+            "rows_with_cells": count(fates, "ends"),
+            "cells": {t: dict(sorted(c.items())) for t, c in sorted(cells.items()) if c},
+            "gaps": dict(sorted(Counter(g["table"] for g in gaps).items())),
+            "held": len(kept),
+            "order": ["holds", "schedule", "requests"],
+        },
+    )

@@ -55,7 +55,7 @@ class Dice:
     def hexes(self, n: int, length: int) -> pa.Array:
         """Random lower-case hexadecimal text."""
         raw = self.rng.bytes(n * length // 2).hex()
-        return pa.array([raw[i * length:(i + 1) * length] for i in range(n)])
+        return pa.array([raw[i * length : (i + 1) * length] for i in range(n)])
 
     def uuids(self, n: int) -> pa.Array:
         return _sliced(self.hexes(n, 32), (0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
@@ -64,8 +64,12 @@ class Dice:
         """Azerbaijani mobile numbers as people write them. Operator 10 is left to planted people."""
         operator = self.pick(["50", "51", "55", "70", "77", "99"], n)
         a, b, c = (padded(self.whole(low, high, n), w) for low, high, w in ((200, 900, 3), (0, 100, 2), (0, 100, 2)))
-        shapes = [glue("+994 ", operator, " ", a, " ", b, " ", c), glue("0", operator, "-", a, "-", b, "-", c),
-                  glue("(0", operator, ") ", a, " ", b, c), glue("994", operator, a, b, c)]
+        shapes = [
+            glue("+994 ", operator, " ", a, " ", b, " ", c),
+            glue("0", operator, "-", a, "-", b, "-", c),
+            glue("(0", operator, ") ", a, " ", b, c),
+            glue("994", operator, a, b, c),
+        ]
         return pc.choose(pa.array(self.index(4, n, (5, 3, 1, 1))), *shapes)
 
     def ips(self, n: int) -> pa.Array:

@@ -1,7 +1,7 @@
 """Compare a warehouse and its files with the planted truth. Knows nothing of the product: plain rows on both sides.
 
-    python -m tests.truth.compare snapshot --warehouse URL --stores DIR --before DIR      (before disposal)
-    python -m tests.truth.compare check --warehouse URL --stores DIR --before DIR --truth DIR [--stage schedule|requests]
+python -m tests.truth.compare snapshot --warehouse URL --stores DIR --before DIR      (before disposal)
+python -m tests.truth.compare check --warehouse URL --stores DIR --before DIR --truth DIR [--stage schedule|requests]
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ class Comparison:
         return not self.wrong
 
     def summary(self) -> str:
-        lines = [f"{table}: {self.deleted[table]:,} rows gone, {self.ended[table]:,} cells ended, untouched "
-                 + ("equal" if len(set(self.untouched.get(table, ("", "")))) == 1 else "CHANGED")
-                 for table in sorted({*self.deleted, *self.ended, *self.untouched})]
+        lines = [
+            f"{table}: {self.deleted[table]:,} rows gone, {self.ended[table]:,} cells ended, untouched "
+            + ("equal" if len(set(self.untouched.get(table, ("", "")))) == 1 else "CHANGED")
+            for table in sorted({*self.deleted, *self.ended, *self.untouched})
+        ]
         shown = [*self.wrong[:60], *([f"... and {len(self.wrong) - 60} more"] if len(self.wrong) > 60 else [])]
         return "\n".join([*lines, "", f"{len(self.wrong)} differences from the planted truth", *shown])
 
@@ -109,15 +111,29 @@ def compare(url: str, stores: Path, before: Path, truth_folder: Path, stage: Sta
     if stage == "requests":
         _absent(found, truth, now, stores)
     else:
-        _gone(found, "canary", [c["value"] for c in truth.read("canaries") if c["because"] != "erased" and not c["because"].startswith("erased")],
-              now, stores, canaries_of_requests=False)
+        _gone(
+            found,
+            "canary",
+            [c["value"] for c in truth.read("canaries") if c["because"] != "erased" and not c["because"].startswith("erased")],
+            now,
+            stores,
+            canaries_of_requests=False,
+        )
     return found
 
 
 # ---- rows and cells --------------------------------------------------------------------------------------------------
 
-def _table(found: Comparison, table: str, old: Rows, now: Rows, steps: list[dict[tuple[str, str], dict[str, Any]]], key: list[str],
-           tokens: dict[str, dict[str, str]]) -> None:
+
+def _table(
+    found: Comparison,
+    table: str,
+    old: Rows,
+    now: Rows,
+    steps: list[dict[tuple[str, str], dict[str, Any]]],
+    key: list[str],
+    tokens: dict[str, dict[str, str]],
+) -> None:
     if not key:
         _without_key(found, table, old, now, steps)
         return
@@ -185,8 +201,10 @@ def _without_key(found: Comparison, table: str, old: Rows, now: Rows, steps: lis
     if surplus := sum((actual - expected).values()):
         found.wrong.append(f"{table}: {surplus} rows are there and had to go or look otherwise")
     same = sorted((untouched & actual).items())
-    found.untouched[table] = tuple(hashlib.sha256(repr(c).encode()).hexdigest()  # type: ignore[assignment]
-                                   for c in (sorted((+untouched).items()), same))
+    found.untouched[table] = tuple(
+        hashlib.sha256(repr(c).encode()).hexdigest()  # type: ignore[assignment]
+        for c in (sorted((+untouched).items()), same)
+    )
 
 
 def _ended(end: dict[str, Any], before: Any, after: Any, tokens: dict[str, dict[str, str]]) -> str:
@@ -197,7 +215,11 @@ def _ended(end: dict[str, Any], before: Any, after: Any, tokens: dict[str, dict[
         case "pseudonym":
             if not isinstance(after, str) or not _PSEUDONYM.fullmatch(after):
                 return "is no pseudonym"
-            return "" if tokens["device"].setdefault(before, after) == after else "has another pseudonym than the same value elsewhere"
+            return (
+                ""
+                if tokens["device"].setdefault(before, after) == after
+                else "has another pseudonym than the same value elsewhere"
+            )
         case "redacted":
             if not isinstance(after, str) or any(a.lower() in after.lower() for a in end["absent"]):
                 return "still holds an identifier"
@@ -206,7 +228,11 @@ def _ended(end: dict[str, Any], before: Any, after: Any, tokens: dict[str, dict[
             document = json.loads(after) if isinstance(after, str) else after
             if any(json.dumps(a, ensure_ascii=False) in json.dumps(document, ensure_ascii=False) for a in end["absent"]):
                 return "still holds an identifier"
-            return "" if _rest(document, end["paths"]) == _rest(json.loads(end["rest"]), end["paths"]) else "lost JSON that had to stay"
+            return (
+                ""
+                if _rest(document, end["paths"]) == _rest(json.loads(end["rest"]), end["paths"])
+                else "lost JSON that had to stay"
+            )
     return f"has an unknown expectation {end['kind']}"
 
 
@@ -230,6 +256,7 @@ def _tokens(found: Comparison, tokens: dict[str, str]) -> None:
 
 # ---- files, consents, people -----------------------------------------------------------------------------------------
 
+
 def _files(found: Comparison, truth: Truth, stores: Path, old: dict[str, str], stage: Stage) -> None:
     listed = truth.read("files")
     gone = {*listed["gone_by_schedule"], *(listed["gone_by_request"] if stage == "requests" else ())}
@@ -251,8 +278,12 @@ def _withdrawn(found: Comparison, truth: Truth, now: dict[str, Rows]) -> None:
     gone: dict[str, set[int]] = defaultdict(set)
     for pair in truth.read("withdrawn"):
         gone[pair["preference"]].add(pair["customer_id"])
-    for table, column, preference in (("crm.subscriptions", "email", "newsletter"), ("crm.subscriptions", "phone", "sms"),
-                                      ("web.location_pings", "latitude", "location"), ("mart.customer_360", "favourite_category", "personalization")):
+    for table, column, preference in (
+        ("crm.subscriptions", "email", "newsletter"),
+        ("crm.subscriptions", "phone", "sms"),
+        ("web.location_pings", "latitude", "location"),
+        ("mart.customer_360", "favourite_category", "personalization"),
+    ):
         left = sum(1 for r in now.get(table, []) if r[column] is not None and r["customer_id"] in gone[preference] - held)
         if left:
             found.wrong.append(f"{table}: {left} rows are living {preference} data of people who withdrew")
@@ -264,7 +295,9 @@ def _absent(found: Comparison, truth: Truth, now: dict[str, Rows], stores: Path)
     _gone(found, "canary", [c["value"] for c in truth.read("canaries")], now, stores)
 
 
-def _gone(found: Comparison, who: str, values: list[str], now: dict[str, Rows], stores: Path, canaries_of_requests: bool = True) -> None:
+def _gone(
+    found: Comparison, who: str, values: list[str], now: dict[str, Rows], stores: Path, canaries_of_requests: bool = True
+) -> None:
     """None of `values` in any text of any table, ours included, or in any file. Phone numbers in any spelling."""
     for place in search(values, now, stores):
         found.wrong.append(f"{who}: a value that had to be gone stands in {place}")

@@ -36,19 +36,30 @@ def plain(value: Any) -> Any:
 def tables(connection: Connection) -> list[tuple[str, str, list[str]]]:
     """(schema, table, columns) of every table, ours included; partitions are read through their parent."""
     if connection.dialect.name == "duckdb":
-        query = ("SELECT table_schema, table_name, list(column_name ORDER BY ordinal_position) FROM information_schema.columns "
-                 "JOIN information_schema.tables USING (table_catalog, table_schema, table_name) "
-                 "WHERE table_type = 'BASE TABLE' AND table_catalog = current_database() GROUP BY ALL ORDER BY ALL")
+        query = (
+            "SELECT table_schema, table_name, list(column_name ORDER BY ordinal_position) FROM information_schema.columns "
+            "JOIN information_schema.tables USING (table_catalog, table_schema, table_name) "
+            "WHERE table_type = 'BASE TABLE' AND table_catalog = current_database() GROUP BY ALL ORDER BY ALL"
+        )
         return [(s, t, list(c)) for s, t, c in connection.execute(text(query)) if s not in _SYSTEM or s == OURS]
-    children = {(s, t) for s, t in connection.execute(text(
-        "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition"))}
+    children = {
+        (s, t)
+        for s, t in connection.execute(
+            text(
+                "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition"
+            )
+        )
+    }
     found = []
     look = inspect(connection)
     for schema in look.get_schema_names():
         if schema in _SYSTEM:
             continue
-        found += [(schema, name, [c["name"] for c in look.get_columns(name, schema)]) for name in look.get_table_names(schema)
-                  if (schema, name) not in children]
+        found += [
+            (schema, name, [c["name"] for c in look.get_columns(name, schema)])
+            for name in look.get_table_names(schema)
+            if (schema, name) not in children
+        ]
     return sorted(found)
 
 
@@ -59,8 +70,11 @@ def read(url: str) -> Iterator[tuple[str, Rows]]:
         if connection.dialect.name == "duckdb":
             connection.execute(text("SET TimeZone = 'UTC'"))
         for schema, name, columns in tables(connection):
-            source = table(quoted_name(name, quote=True), *(sa_column(quoted_name(c, quote=True)) for c in columns),
-                           schema=quoted_name(schema, quote=True))
+            source = table(
+                quoted_name(name, quote=True),
+                *(sa_column(quoted_name(c, quote=True)) for c in columns),
+                schema=quoted_name(schema, quote=True),
+            )
             rows = connection.execute(select(source)).all()
             yield f"{schema}.{name}", [{c: plain(v) for c, v in zip(columns, row, strict=True)} for row in rows]
     engine.dispose()
@@ -68,7 +82,9 @@ def read(url: str) -> Iterator[tuple[str, Rows]]:
 
 def files(root: Path) -> dict[str, str]:
     """Relative path -> SHA-256 of every file."""
-    return {p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(root.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(root).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(root.rglob("*")) if p.is_file()
+    }
 
 
 def snapshot(url: str, stores: Path, folder: Path) -> dict[str, int]:
