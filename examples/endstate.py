@@ -83,7 +83,7 @@ def _equals(value: Any) -> dict[str, Any]:
 
 def _redacted(text: str, terms: tuple[str, ...]) -> dict[str, Any]:
     found = [i for i in identifiers_in(text) if not terms or mentions(i, terms)]
-    names = [t for t in terms if "@" not in t and not digits(t) and t in text]
+    names = [w for t in terms if "@" not in t and not digits(t) for w in t.split() if w in text]
     cut = text
     for value in found + names:
         cut = cut.replace(value, "\0")

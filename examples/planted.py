@@ -84,7 +84,7 @@ def customer(
     world: World, first: str, last: str, digits: str, *, email: str = "", recipient: bool = True, **columns: Any
 ) -> Somebody:
     email = email or f"{ascii_name(first)}.{ascii_name(last)}@planted.example".lower()
-    number = f"K-9{digits[-7:]}"
+    number = f"K-9{world.last + 1 - FIRST_ID:07d}"
     shown = f"+994 {digits[:2]} {digits[2:5]} {digits[5:7]} {digits[7:]}"
     row: Row = {
         "customer_no": number,

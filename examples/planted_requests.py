@@ -398,7 +398,7 @@ def family_phone(world: World) -> None:
         ["customer", "recipient"],
         [{"form": "email", "value": she.email}, {"form": "name", "value": she.full}, {"form": "phone", "value": she.phone(0)}],
         {"customer": keys(she.id), "recipient": keys(she.recipient)},
-        [she.email, "Nərgiz Qədimova"],
+        [she.email, she.number],
         shared=[she.digits],
         stays=[
             {"table": "crm.customers", "key": {"customer_id": he.id}},

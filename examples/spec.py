@@ -1,7 +1,7 @@
 """The tables of the demo warehouse: columns, keys and references, the same on every engine. No rows here.
 
-Types: ``int`` (64 bit), ``text``, ``num`` (two decimals), ``date``, ``ts`` (no zone, UTC), ``tstz``, ``json``, ``float``, ``bool``.
-A trailing ``!`` means NOT NULL.
+Types: ``int`` (64 bit), ``text``, ``num`` (two decimals), ``date``, ``ts`` (no zone, UTC), ``tstz``, ``json``, ``float``,
+``bool``. A trailing ``!`` means NOT NULL.
 Foreign keys stay within a schema, because DuckDB knows no others; columns that lead to
 other schemas (orders.buyer_id, tickets.customer_id) are keys by convention only, as in many warehouses.
 """

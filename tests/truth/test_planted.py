@@ -24,11 +24,15 @@ from tests.truth.reading import read
 ROWS = 3_000
 
 
+def generate(url: str, home: Path) -> None:
+    main(["--warehouse", url, "--stores", str(home / "stores"), "--truth", str(home / "truth"), "--rows", str(ROWS)])
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small world on DuckDB: demo.duckdb, stores and truth below one folder."""
     home = tmp_path_factory.mktemp("world")
-    main(["--warehouse", f"duckdb:///{home}/demo.duckdb", "--stores", f"{home}/stores", "--truth", f"{home}/truth", "--rows", str(ROWS)])
+    generate(f"duckdb:///{home}/demo.duckdb", home)
     return home
 
 
@@ -68,7 +72,7 @@ def test_after_one_disposal_nothing_more_is_due(engine: str) -> None:
 @pytest.mark.postgres
 def test_common_tables_have_the_same_truth_on_both_engines(world: Path, new_postgres: Callable[[], str], tmp_path: Path) -> None:
     url = new_postgres()
-    main(["--warehouse", url, "--stores", str(tmp_path / "stores"), "--truth", str(tmp_path / "truth"), "--rows", str(ROWS)])
+    generate(url, tmp_path)
     here, there = truth(world, "summary"), truth(tmp_path, "summary")
     for part in ("rows", "deleted", "rows_with_cells", "cells", "gaps"):
         assert {t: n for t, n in there[part].items() if t in here["rows"]} == here[part], part
@@ -101,13 +105,24 @@ def test_every_request_is_about_somebody_whose_identifiers_are_there(world: Path
 
 def test_boundary_cases_cover_what_disposal_must_get_right(world: Path) -> None:
     labels = " | ".join(case["label"] for case in truth(world, "boundaries"))
-    for words in ("exactly on the cutoff", "one second before", "29 February", "held child of a due parent", "without a key", "withdrawn",
-                  "without a date", "never shipped", "original is gone"):
+    for words in (
+        "exactly on the cutoff",
+        "one second before",
+        "29 February",
+        "held child of a due parent",
+        "without a key",
+        "withdrawn",
+        "without a date",
+        "never shipped",
+        "original is gone",
+    ):
         assert words in labels, words
 
 
 def test_what_nobody_can_judge_is_never_due(world: Path) -> None:
-    due = {(r["table"], r["key"]): json.loads(r["cells"]) for r in pq.read_table(world / "truth" / "retention.parquet").to_pylist()}
+    due = {
+        (r["table"], r["key"]): json.loads(r["cells"]) for r in pq.read_table(world / "truth" / "retention.parquet").to_pylist()
+    }
     gaps = pq.read_table(world / "truth" / "gaps.parquet").to_pylist()
     assert gaps
     for gap in gaps:
@@ -127,15 +142,26 @@ def test_an_unknown_engine_is_named() -> None:
 
 # ---- the two tellings of the same rules ------------------------------------------------------------------------------
 
-_ENDS = {"null": "null", "constant": "constant", "prefix": "generalize", "step": "generalize", "year": "truncate",
-         "pseudonym": "pseudonymize", "redact": "redact", "json": "redact", "file": "file"}
+_ENDS = {
+    "null": "null",
+    "constant": "constant",
+    "prefix": "generalize",
+    "step": "generalize",
+    "year": "truncate",
+    "pseudonym": "pseudonymize",
+    "redact": "redact",
+    "json": "redact",
+    "file": "file",
+}
 
 
 def same_end(cell: Cell, end: EndState | None) -> bool:
     kind, _, argument = cell.end.partition(":")
     if end is None or end.kind != _ENDS[kind]:
         return False
-    said = {"constant": end.value, "prefix": end.prefix, "step": end.step, "json": ",".join(end.paths), "file": end.store}.get(kind, argument)
+    said = {"constant": end.value, "prefix": end.prefix, "step": end.step, "json": ",".join(end.paths), "file": end.store}.get(
+        kind, argument
+    )
     return str(said) == argument
 
 
