@@ -142,13 +142,14 @@ def discover_confirm(installation: Installation, context: RunContext, user: str)
 @job("validate.catalog")
 def validate_catalog(installation: Installation, context: RunContext, suite: str | None = None) -> Result:
     """Judge the catalog. ViolationFound names the columns; the findings are kept either way."""
+    from governance.disposal.endstates import ended
     from governance.tagging.validate import validate
 
     as_of = moment(installation, context)
     run_id = installation.ledger.start_run("validate", context.dag_id, context.dag_run_id, as_of)
     folder = Path(suite) if suite else installation.settings.policy_dir.parent / "expectations"
     with installation.warehouse(read_only=True) as warehouse:
-        findings = validate(warehouse, installation.policy, installation.ledger.proposals(), folder, as_of)
+        findings = validate(warehouse, installation.policy, installation.ledger.proposals(), folder, as_of, ended=ended)
     installation.ledger.save_findings(run_id, "validate", findings)
     counts = {status: sum(f.status is status for f in findings) for status in Status}
     violations = [f for f in findings if f.status is Status.VIOLATION]

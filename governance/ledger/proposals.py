@@ -43,13 +43,16 @@ class Drift(NamedTuple):
 
 class Proposals(Core):
     def save_proposals(self, run: str, proposals: Iterable[Proposal], columns_seen: Iterable[tuple[ColumnRef, str]]) -> None:
-        """Replace what discovery believes and remember the columns it saw with their types. Saving a run again is harmless."""
+        """Replace what discovery believed before this run and remember the columns it saw with their types.
+
+        A run may save in parts, one call per group of tables; saving a part again is harmless.
+        """
         found, seen, now = list(proposals), dict(columns_seen), self.clock()
         table = models.proposal
         with self.writing() as connection:
             known = set(connection.scalars(select(table.c.column)).all())
             rows = {str(p.column): _row(p, run, now) for p in found}
-            connection.execute(update(table).where(table.c.current).values(current=False))
+            connection.execute(update(table).where(table.c.current, table.c.run != run).values(current=False))
             again = known & rows.keys()
             for column in sorted(again):
                 connection.execute(update(table).where(table.c.column == column).values(**rows[column]))
