@@ -44,7 +44,7 @@ lint: env ## style, types and import contracts
 	@$(BIN)/lint-imports
 
 docs: env ## write the generated reference pages
-	@$(BIN)/governance docs docs/reference
+	@$(BIN)/python docs/generate.py
 
 bench: env ## measure; writes benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
