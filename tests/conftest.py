@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,6 +28,18 @@ wal_level = logical
 max_connections = 200
 """
 
+# Its input ends when the test process does, however it does: then the server ends too.
+_WATCH = """
+import os, pathlib, shutil, signal, sys
+sys.stdin.read()
+folder = pathlib.Path(sys.argv[1])
+try:
+    os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+except (OSError, ValueError):
+    pass
+shutil.rmtree(folder, ignore_errors=True)
+"""
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[URL]:
@@ -41,9 +55,10 @@ def postgres_server() -> Iterator[URL]:
         with (folder / "data" / "postgresql.conf").open("a") as settings:
             settings.write(_SERVER_SETTINGS)
         server.start()
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        with subprocess.Popen([sys.executable, "-c", _WATCH, str(folder)], stdin=subprocess.PIPE, start_new_session=True):
+            yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            _stop_at_once(server)
     finally:
-        _stop_at_once(server)
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
