@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PROC = Path("/proc")
 PARTS = {
     "api-server": ("api-server",),
     "scheduler": ("scheduler", "--skip-serve-logs"),
@@ -106,7 +107,20 @@ class Airflow:
 
     def start(self, parts: Sequence[str] = ("api-server", "scheduler", "dag-processor")) -> None:
         for part in parts:
-            self._running[part] = self._spawn(part, [str(Path(sys.executable).with_name("airflow")), *PARTS[part]])
+            self._spawn(part, [str(Path(sys.executable).with_name("airflow")), *PARTS[part]])
+
+    def sweep(self) -> list[str]:
+        """End what an earlier, killed run of this home left behind; the names of those parts.
+
+        A part is known by its number and the moment it started, so that nothing else is ever ended.
+        """
+        path = self.logs / "running.json"
+        left = json.loads(path.read_text()) if path.exists() else {}
+        found = [(name, pid) for name, (pid, began) in left.items() if began and started(pid) == began]
+        for _, pid in found:
+            end_session(pid)
+        path.unlink(missing_ok=True)
+        return [name for name, _ in found]
 
     def dead(self) -> list[str]:
         """Parts that ended by themselves."""
@@ -122,11 +136,10 @@ class Airflow:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
         for process in self._running.values():
-            for pid in in_session(process.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            end_session(process.pid)
             process.wait()
         self._running.clear()
+        (self.logs / "running.json").unlink(missing_ok=True)
 
     @property
     def passwords_file(self) -> Path:
@@ -152,6 +165,8 @@ class Airflow:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log,
                                        stdin=subprocess.DEVNULL, start_new_session=True)
         self._running[name] = process
+        known = {part: (running.pid, started(running.pid)) for part, running in self._running.items()}
+        (self.logs / "running.json").write_text(json.dumps(known))
         return process
 
 
@@ -167,8 +182,40 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
+def end_session(session: int) -> None:
+    """Kill every process of a session that we started, also those whose parent has gone, its leader last."""
+    for pid in sorted(in_session(session), reverse=True):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def in_session(session: int) -> list[int]:
-    """Processes of a session, its leader last."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,sess="], capture_output=True, text=True, check=False).stdout
-    pairs = [line.split() for line in listed.splitlines()]
-    return sorted((int(pid) for pid, of in pairs if of == str(session)), reverse=True)
+    """Processes of a session. Found by asking the system, because a process may outlive its parent."""
+    found = []
+    for pid in _all_processes():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if os.getsid(pid) == session:
+                found.append(pid)
+    return found
+
+
+def started(pid: int) -> str:
+    """When a process began, as the system counts it; empty when there is none."""
+    if PROC.exists():
+        try:
+            return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    return "".join(_ps("-o", "lstart=", "-p", str(pid))).strip()
+
+
+def _all_processes() -> list[int]:
+    if PROC.exists():
+        return [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
+    return [int(line) for line in _ps("-A", "-o", "pid=")]
+
+
+def _ps(*words: str) -> list[str]:
+    """Where there is no /proc; the smallest Linux machines have no ps."""
+    done = subprocess.run(["ps", *words], capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    return done.stdout.splitlines()

@@ -7,6 +7,7 @@ knows the product only from outside: the command line `governance` and Airflow's
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import signal
@@ -42,6 +43,14 @@ def main(argv: list[str] | None = None) -> int:
         print(f"removed {home.path}")
         return 0
     story, airflow = Story(), Airflow(home.path / "airflow", home.settings())
+    alone = (home.path / "lock").open("w")
+    try:
+        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        story.say(f"another demo runs on {home.path}; end it first, or give --home another folder", "red")
+        return 1
+    for part in airflow.sweep():
+        story.say(f"ended Airflow's {part}, left behind by a run that was killed")
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda *_: sys.exit(143))
     try:
