@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 from governance.disposal import sql
 from governance.disposal.lifetimes import blockers
 from governance.disposal.work import Job
-from governance.domain.errors import Locked, WarehouseConflict
+from governance.domain.errors import Locked, WarehouseError
 from governance.domain.plan import Action, Step
 from governance.ledger import Ledger
 from governance.warehouse import Warehouse
@@ -103,7 +103,9 @@ def _fence_out(warehouse: Warehouse, minimum: int) -> None:
     for _ in range(600):
         try:
             warehouse.execute(sql.raise_fence(minimum), name="hold.fence")
-        except WarehouseConflict:
+        except WarehouseError as error:
+            if not error.retryable:
+                raise
             time.sleep(0.05)
         else:
             return

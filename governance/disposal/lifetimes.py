@@ -375,13 +375,16 @@ class Scope:
 
     def asked(self, path: SubjectPath | None) -> Truth:
         """Whether the row's subject over `path` is among those a request is about. Never null."""
-        if path is None or self.context.subjects is None:
+        if path is None or self.context.subjects is None or self.context.subjects(path.kind) is None:
             return false()
+        return func.coalesce(self.is_asked(path), false())
+
+    def is_asked(self, path: SubjectPath) -> Truth:
+        """As `asked`, but null for an unknown subject, so that an index on the key can be used."""
+        assert self.context.subjects is not None
         keys = self.context.subjects(path.kind)
-        if keys is None:
-            return false()
-        mine = self.subject_key(path)
-        return func.coalesce(mine.in_(select(typed_key(keys.c.subject_key, self.subject_family(path)))), false())
+        assert keys is not None
+        return self.subject_key(path).in_(select(typed_key(keys.c.subject_key, self.subject_family(path))))
 
     @cached_property
     def asked_by_any(self) -> Truth:

@@ -32,11 +32,12 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
     update,
 )
 
 from governance.disposal.endstates import end_expression, type_of
-from governance.disposal.lifetimes import Scope, key_text
+from governance.disposal.lifetimes import Context, Scope, key_text
 from governance.disposal.targets import Group, RowKey, Target
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, ForeignKey, OnDelete, Table
@@ -95,13 +96,43 @@ def measure(scope: Scope, unlinked: ColumnElement[bool], *, free_only: bool = Fa
 
 
 def _concerned(scope: Scope) -> ColumnElement[bool]:
+    """The rows a plan has to look at: all by schedule; on request those of the people who asked, found over indexes."""
     if not scope.context.by_request:
         return true()
-    touched = [scope.asked_by_any]
+    found = _keys_asked(scope.context, scope.target)
+    # A copy without a path to a subject has to be compared with its source, row by row.
+    copies = [scope.due(g) for g in scope.target.groups if g.lifetime.derived_from is not None and g.lifetime.subject is None]
+    if found is not None and not copies:
+        key = scope.row.c[scope.target.key.columns[0]]
+        return key.in_(found[0] if len(found) == 1 else union(*found)) if found else false()
+    touched = [scope.asked_by_any, *copies]
     if scope.target.goes_with is not None:
         touched.append(scope.deletes)
-    touched += [scope.due(g) for g in scope.target.groups if g.lifetime.derived_from is not None and g.lifetime.subject is None]
     return or_(*touched)
+
+
+def _keys_asked(context: Context, target: Target) -> list[Select[Any]] | None:
+    """Keys of the rows that lead to the people who asked, one query per path; None where rows have no key of one column."""
+    if target.key.kind == "digest" or len(target.key.columns) != 1:
+        return None
+    assert context.subjects is not None
+    found: list[Select[Any]] = []
+    for path in target.collection.governance.subjects.values():
+        if context.subjects(path.kind) is not None:
+            scope = Scope(context, target)
+            mine = scope.is_asked(path)
+            found.append(select(scope.row.c[target.key.columns[0]]).select_from(scope.joined).where(mine))
+    if target.goes_with is not None:
+        parents = _keys_asked(context, context.targets[target.goes_with])
+        if parents is None:
+            return None
+        for key in target.keys_to(target.goes_with):
+            if len(key.columns) != 1:
+                return None
+            row = table_of(target.table).alias()
+            for parent in parents:
+                found.append(select(row.c[target.key.columns[0]]).where(row.c[key.columns[0]].in_(parent)))
+    return found
 
 
 def ends_in_sql(scope: Scope, group: Group) -> bool:

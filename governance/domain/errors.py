@@ -83,12 +83,6 @@ class WarehouseReadOnly(WarehouseError):
     """The account may not write what this job has to write."""
 
 
-class WarehouseConflict(WarehouseError):
-    """Another transaction is changing the same rows; the same call may succeed later."""
-
-    retryable = True
-
-
 class LedgerError(GovernanceError):
     """The ledger cannot be used as it stands: not migrated, full, or refusing the write."""
 
