@@ -38,9 +38,8 @@ for command in (policy, discover, catalog, validate, plan, approve, apply, verif
 def main() -> None:
     """Entry point: errors of ours become plain sentences and exit codes, never a stack of calls."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        # Outside of standalone mode click returns what `ctx.exit` was given instead of raising it.
+        sys.exit(cli(standalone_mode=False))
     except click.UsageError as error:
         error.show()
         sys.exit(2)

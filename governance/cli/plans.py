@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import shutil
 import sys
+import textwrap
 from typing import Any
 
 import click
@@ -13,7 +15,7 @@ from governance.approvals import shown
 from governance.cli.show import as_json, document, progress, table
 from governance.domain.errors import GovernanceError
 from governance.domain.names import ColumnRef, TableRef
-from governance.domain.plan import Plan
+from governance.domain.plan import Plan, Step
 from governance.installation import Installation, installed
 
 CONTEXT = jobs.RunContext(task_id="shell")
@@ -61,11 +63,12 @@ def _print_plan(installation: Installation, result: dict[str, Any], as_json: boo
 
 
 def print_plan(made: Plan) -> None:
-    table(f"{made.kind} plan {made.digest[:12]} {made.name}, as of {made.as_of:%Y-%m-%d %H:%M} UTC, "
-          f"policy {made.policy_version} ({made.policy_digest[:12]})",
-          ("step", "do", "table", "columns", "rows", "of", "because"),
-          [(s.number, str(s.action), str(s.table), _columns(s), s.rows, s.of or "", _because(s)) for s in made.steps if s.rows],
-          empty="no rows are due")
+    """A plan as lines to read: what happens to which rows, and under each step why."""
+    click.secho(f"{made.kind} plan {made.digest[:12]} {made.name}".rstrip() + f", as of {made.as_of:%Y-%m-%d %H:%M} UTC, "
+                f"policy {made.policy_version} ({made.policy_digest[:12]})", bold=True)
+    for step in made.steps:
+        if step.rows:
+            print_step(step)
     if made.kept:
         table("kept", ("table", "columns", "rows", "because"),
               [(str(k.table), ", ".join(k.columns) or "whole rows", k.rows, k.because) for k in made.kept])
@@ -74,15 +77,21 @@ def print_plan(made: Plan) -> None:
               [(f.table, f.column, f.rows or 0, f.message) for f in made.findings])
 
 
-def _columns(step: Any) -> str:
-    if str(step.action) == "delete":
-        return "whole rows" + (f", {step.note}" if step.note else "")
-    return "\n".join(f"{', '.join(g.columns)} -> {g.end_state} ({g.cells:,})" for g in step.groups if g.cells)
+def print_step(step: Step) -> None:
+    of = f" of {step.of:,}" if step.of else ""
+    note = f" ({step.note})" if step.note else ""
+    click.echo(f"{step.number:>4}  {step.action:<8}{step.table!s:<30}{step.rows:>9,}{of} rows{note}")
+    for group in step.groups:
+        if group.cells:
+            _wrapped(f"{', '.join(group.columns)} -> {group.end_state}: {group.cells:,}", "        ")
+    reasons = dict.fromkeys(str(r).rsplit(" (", 1)[0] for g in step.groups if g.cells or step.action == "delete" for r in g.reasons)
+    if reasons:
+        _wrapped("because " + "; ".join(reasons), "          ")
 
 
-def _because(step: Any) -> str:
-    reasons = dict.fromkeys(str(r) for g in step.groups if g.cells or str(step.action) == "delete" for r in g.reasons)
-    return "\n".join(reasons)
+def _wrapped(text: str, indent: str) -> None:
+    width = max(80, shutil.get_terminal_size().columns)
+    click.echo(textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False))
 
 
 @click.command("approve")

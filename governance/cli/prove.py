@@ -28,14 +28,21 @@ def evidence_verify(as_json: bool) -> None:
         if broken is not None:
             raise EvidenceBroken("was altered, dropped or reordered", where=f"evidence entry {broken.seq}",
                                  fix="compare with an export or certificate made before")
-        anchored = installation.settings.anchor
-        if anchored and Path(anchored).exists():
-            check_anchors(installation.ledger, anchored)
+        target = installation.settings.anchor
+        anchors = check_anchors(installation.ledger, target) if target else None
         head = installation.ledger.head()
-    result = {"entries": head.seq if head else 0, "head": head.digest if head else None, "anchors_checked": bool(anchored)}
+    result = {"entries": head.seq if head else 0, "head": head.digest if head else None, "anchors": anchors}
     document(result) if as_json else click.echo(
-        f"{result['entries']:,} entries, intact; head {str(result['head'])[:16]}; "
-        + ("anchors agree" if anchored else "no anchor is set: a cut tail would not show"))
+        f"{result['entries']:,} entries, intact; {f'head {head.digest[:16]}' if head else 'no head yet'}; {_anchors_words(anchors)}")
+
+
+def _anchors_words(anchors: int | None) -> str:
+    """None: no place is set; 0: nothing was written there yet."""
+    if anchors is None:
+        return "GOVERNANCE_ANCHOR is not set: a cut tail would not show"
+    if not anchors:
+        return "nothing is anchored yet: a cut tail would not show"
+    return f"{anchors:,} anchor{'s agree' if anchors != 1 else ' agrees'}"
 
 
 @evidence.command("export")

@@ -123,8 +123,8 @@ def hold_place(hold_id: str, name: str, reason: str, subject_kind: str, user: st
     if as_json:
         document(placed)
     else:
-        click.echo(f"hold {hold_id} is in force for {placed.members} subjects; {placed.removed:,} frozen rows of theirs were "
-                   f"already gone, {placed.waiting:,} wait untouched")
+        click.echo(f"hold {hold_id} is in force for {placed.members} subject{'s' if placed.members != 1 else ''}; "
+                   f"{placed.removed:,} frozen rows of theirs were already gone, {placed.waiting:,} wait untouched")
 
 
 @hold.command("lift")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -42,4 +43,4 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
 def progress() -> Progress:
     """A progress bar on standard error, so that output stays clean."""
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                    console=Console(stderr=True), transient=True)
+                    console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
