@@ -17,13 +17,13 @@ import pyarrow as pa
 from examples import commerce, crm, traffic
 from examples.load import engine_of, load
 from examples.planted import World, plant
-from examples.spec import TABLES
+from examples.spec import BY_NAME, TABLES
 from examples.stores import write_files
 from examples.vectors import arrow
 
 AS_OF = datetime(2026, 10, 1, 6, tzinfo=UTC)
 
-# Rows of each table as a share of all rows; small tables have a fixed size.
+# Rows of each table in proportion to each other; small tables have a fixed size.
 SHARES = {
     "crm.customers": 0.045,
     "crm.addresses": 0.05,
@@ -69,11 +69,12 @@ FIXED = {
     "finance.payouts": 600,
     "mart.daily_sales": 1200,
 }
+WHOLE = sum(share for name, share in SHARES.items() if not BY_NAME[name].only)
 MOST_FILES = 400
 
 
 def sizes(rows: int) -> dict[str, int]:
-    return {t.name: FIXED.get(t.name) or max(int(rows * SHARES[t.name]), 20) for t in TABLES}
+    return {t.name: FIXED.get(t.name) or max(int(rows * SHARES[t.name] / WHOLE), 20) for t in TABLES}
 
 
 def build(rows: int, seed: int, as_of: datetime) -> tuple[dict[str, pa.Table], World]:
