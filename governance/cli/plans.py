@@ -84,7 +84,8 @@ def print_step(step: Step) -> None:
     for group in step.groups:
         if group.cells:
             _wrapped(f"{', '.join(group.columns)} -> {group.end_state}: {group.cells:,}", "        ")
-    reasons = dict.fromkeys(str(r).rsplit(" (", 1)[0] for g in step.groups if g.cells or step.action == "delete" for r in g.reasons)
+    behind = [r for g in step.groups if g.cells or step.action == "delete" for r in g.reasons]
+    reasons = dict.fromkeys(str(r).rsplit(" (", 1)[0] for r in behind)
     if reasons:
         _wrapped("because " + "; ".join(reasons), "          ")
 
