@@ -27,6 +27,8 @@ DAGS = ("discover", "validate", "dispose", "requests", "attest")
 ENGINEER, OFFICER, COUNSEL = "demo.engineer", "compliance.officer", "legal.counsel"
 POOL, SLOTS = "governance_warehouse", 1  # a second process cannot open a DuckDB file
 CARRY_OUT = {"dry_run": False}
+PLANTED = "planted on purpose: the demo expects this run to fail"
+LEFT = "what is left needs a person, not a job"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,13 +81,17 @@ def tell(story: Story, home: Home, airflow: Airflow) -> None:
     with story.stage("Discover") as stage:
         discover(stage, home, runs)
     with story.stage("Validate, before") as stage:
-        validate(stage, runs, "planted on purpose: the demo expects this run to fail")
+        validate(stage, runs, LEFT if home.done.get("validated") else PLANTED)
+        home.remember(validated=True)
     with story.stage("Dispose of what is due") as stage:
-        dispose(stage, runs)
+        changed = dispose(stage, runs)
     with story.stage("Carry out erasure requests") as stage:
-        requests(stage, runs)
+        changed = requests(stage, runs) or changed
     with story.stage("Validate, after") as stage:
-        validate(stage, runs, "what is left needs a person, not a job")
+        if changed:
+            validate(stage, runs, LEFT)
+        else:
+            stage.outcome = "nothing to do: nothing has changed since"
     with story.stage("Prove it") as stage:
         path = attest(stage, runs)
     for dag in DAGS:
@@ -199,7 +205,8 @@ def ready(stage: Stage, airflow: Airflow) -> Runs:
     for dag in DAGS:
         engineer.pause(dag)
     engineer.pool(POOL, SLOTS)
-    stage.say(f"{len(DAGS)} DAGs at {airflow.url}, pool {POOL} with {SLOTS} slot")
+    stage.outcome = f"{len(DAGS)} DAGs, pool {POOL} with {SLOTS} slot"
+    stage.say(f"{stage.outcome}, at {airflow.url}")
     return Runs(engineer, officer, airflow.dead)
 
 
@@ -236,28 +243,33 @@ def validate(stage: Stage, runs: Runs, because: str) -> None:
         stage.outcome = "no violation"
 
 
-def dispose(stage: Stage, runs: Runs) -> None:
-    """By schedule: plan, approval by the officer, freeze, apply in chunks, verify."""
+def dispose(stage: Stage, runs: Runs) -> bool:
+    """By schedule: plan, approval by the officer, freeze, apply in chunks, verify. Whether anything was changed."""
     run = runs.start("dispose", CARRY_OUT, scheduled_within=4)
     before = runs.answered
     runs.follow("dispose", run, stage.say)
     plan = _result(runs, "dispose", run, "plan_what_is_due")
     done = runs.engineer.result("dispose", run, "look_at_the_data_again")
     who = f"approved by {OFFICER}" if runs.answered > before else "no approval needed"
-    stage.outcome = (f"{plan['rows']:,} rows planned, {done['changed']:,} changed, {done['held']:,} held, "
-                     f"{done['residual']:,} left; {who}") if plan["rows"] else "nothing to do"
+    held = f"{done['held']:,} rows wait for a legal hold to be lifted"
+    if done["changed"]:
+        stage.outcome = f"{plan['rows']:,} rows planned, {done['changed']:,} changed; {held}; {done['residual']:,} left; {who}"
+    else:
+        stage.outcome = "nothing to do" + (f": {held}" if done["held"] else "")
+    return bool(done["changed"])
 
 
-def requests(stage: Stage, runs: Runs) -> None:
-    """Every open request by itself, each approved by the officer and closed with a certificate."""
+def requests(stage: Stage, runs: Runs) -> bool:
+    """Every open request by itself, each approved by the officer and closed with a certificate. Whether there was any."""
     run = runs.start("requests", CARRY_OUT, scheduled_within=4)
     runs.follow("requests", run, stage.say)
     plans = runs.engineer.result("requests", run, "plan_the_open_requests")
     if not plans:
         stage.outcome = "nothing to do"
-        return
+        return False
     rows = sum(plan["rows"] for plan in plans)
     stage.outcome = f"{len(plans)} requests closed, {rows:,} rows, a certificate each"
+    return True
 
 
 def attest(stage: Stage, runs: Runs) -> str:
