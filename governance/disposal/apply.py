@@ -163,10 +163,7 @@ def _apply_batch(tools: Tools, job: Job, step: Step, batch: int, mask: int, leas
     prepared = act(tools.warehouse, tools.stores, job, step, batch, mask)
     by_copies = job.context.targets[step.table].key.kind == "digest"
     with warehouse.transaction():
-        if not warehouse.capabilities.row_locks:
-            warehouse.execute(sql.touch_fence(), name="disposal.touch_fence")
-        minimum = warehouse.scalar(sql.fence_minimum(warehouse.capabilities.row_locks), name="disposal.fence")
-        if minimum is None or lease.number < int(minimum):
+        if not _passes_fence(warehouse, lease):
             raise Locked("a hold was placed while this batch was starting; it may not write any more",
                          where=f"plan {plan.digest[:12]} step {step.number} batch {batch}", fix="run the same command again")
         copies = sql.copies_in_batch(plan.digest, step.number, batch)
@@ -179,6 +176,14 @@ def _apply_batch(tools: Tools, job: Job, step: Step, batch: int, mask: int, leas
                "fence": lease.number, "at": at.replace(tzinfo=None)}
         warehouse.execute(sql.write_receipts(plan.digest, [row]), name="disposal.write_receipts")
     return Receipt(plan.digest, step.number, batch, matched, changed, matched - changed, lease.number, at)
+
+
+def _passes_fence(warehouse: Warehouse, lease: Lease) -> bool:
+    """Whether the lease may still write. From here to the commit nobody can raise the fence."""
+    if not warehouse.capabilities.row_locks:
+        return warehouse.execute(sql.pass_fence(lease.number), name="disposal.fence") == 1
+    minimum = warehouse.scalar(sql.fence_minimum(), name="disposal.fence")
+    return minimum is not None and lease.number >= int(minimum)
 
 
 def count(warehouse: Warehouse, job: Job, moment: str) -> dict[str, int]:

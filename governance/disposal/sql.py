@@ -342,15 +342,16 @@ def receipts(plan: str) -> Select[Any]:
     return chosen.where(receipt.c.plan == plan).order_by(receipt.c.step, receipt.c.batch)
 
 
-def fence_minimum(row_locks: bool) -> Select[Any]:
+def fence_minimum() -> Select[Any]:
     """The lowest lease that may still write. Sharing the row's lock makes raising it wait for this transaction."""
-    statement = select(fence.c.minimum).where(fence.c.name == FENCE)
-    return statement.with_for_update(read=True) if row_locks else statement
+    return select(fence.c.minimum).where(fence.c.name == FENCE).with_for_update(read=True)
 
 
-def touch_fence() -> Update:
-    """For engines without row locks: writing the row makes a raising of the fence conflict with this transaction."""
-    return update(fence).where(fence.c.name == FENCE).values(minimum=fence.c.minimum)
+def pass_fence(lease: int) -> Update:
+    """For engines without row locks: one row if `lease` may write, none if not. It always changes the value, because an
+    update to the same value is no write to DuckDB, and only a write makes a raising of the fence conflict with this
+    transaction."""
+    return update(fence).where(fence.c.name == FENCE, fence.c.minimum <= lease).values(minimum=lease + 1)
 
 
 def raise_fence(minimum: int) -> Update:
