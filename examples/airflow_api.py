@@ -78,10 +78,10 @@ class Api:
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         return list(self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances?limit=500")["task_instances"])
 
-    def result(self, dag: str, run: str, task: str) -> Any:
+    def result(self, dag: str, run: str, task: str, index: int = -1) -> Any:
         """What a task returned."""
         return self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/xcomEntries/return_value"
-                                "?deserialize=true")["value"]
+                                f"?deserialize=true&map_index={index}")["value"]
 
     def question(self, dag: str, run: str, task: str, index: int) -> dict[str, Any]:
         return dict(self.call("GET", f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/{index}/hitlDetails"))
