@@ -33,7 +33,8 @@ def evidence_verify(as_json: bool) -> None:
         head = installation.ledger.head()
     result = {"entries": head.seq if head else 0, "head": head.digest if head else None, "anchors": anchors}
     document(result) if as_json else click.echo(
-        f"{result['entries']:,} entries, intact; {f'head {head.digest[:16]}' if head else 'no head yet'}; {_anchors_words(anchors)}")
+        f"{result['entries']:,} entries, intact; {f'head {head.digest[:16]}' if head else 'no head yet'}; "
+        f"{_anchors_words(anchors)}")
 
 
 def _anchors_words(anchors: int | None) -> str:
