@@ -106,6 +106,7 @@ anchor = Table(
 
 # ---- runs, plans, approvals --------------------------------------------------------------------------------------------
 
+# One job of one DAG run, or of a shell, from start to end. Another try of the same run is the same row.
 run = Table(
     "run", metadata,
     Column("id", Text, primary_key=True),
@@ -119,6 +120,7 @@ run = Table(
     Column("detail", Text, nullable=False),
 )
 
+# Plans as they were made: `body` is what the digest seals. `state` says how far the plan has come.
 plan = Table(
     "plan", metadata,
     Column("digest", Text, primary_key=True),
@@ -147,6 +149,7 @@ approval = Table(
     Column("expires_at", Moment, nullable=False),
 )
 
+# What each person answered, about this digest and no other. `delivery` tells an answer delivered twice from two answers.
 answer = Table(
     "answer", metadata,
     Column("digest", Text, ForeignKey("approval.digest"), nullable=False),
@@ -161,6 +164,7 @@ answer = Table(
     PrimaryKeyConstraint("digest", "round", "user"),
 )
 
+# Copies of the receipts in the warehouse, which are the truth about each act. `fence` is the lease the batch ran under.
 receipt = Table(
     "receipt", metadata,
     Column("plan", Text, nullable=False),
@@ -174,6 +178,7 @@ receipt = Table(
     PrimaryKeyConstraint("plan", "step", "batch"),
 )
 
+# What was found when the data was looked at again after a plan, step by step. The last one counts.
 verification = Table(
     "verification", metadata,
     Column("id", Number, primary_key=True),
@@ -194,6 +199,7 @@ control = Table(
     Column("stopped_at", Moment),
 )
 
+# A batch's permission to write. `holds` are the legal holds it was told to respect.
 lease = Table(
     "lease", metadata,
     Column("number", Number, primary_key=True, autoincrement=False),
@@ -223,6 +229,7 @@ hold = Table(
 
 # ---- discovery and findings --------------------------------------------------------------------------------------------
 
+# What one run found; saving it again replaces it.
 finding_set = Table(
     "finding_set", metadata,
     Column("id", Number, primary_key=True),
@@ -232,6 +239,7 @@ finding_set = Table(
     UniqueConstraint("run", "source"),
 )
 
+# Findings of a set: compliant, violation or gap, with remedy and owner.
 finding = Table(
     "finding", metadata,
     Column("set", Number, ForeignKey("finding_set.id"), nullable=False),
@@ -271,6 +279,7 @@ decision = Table(
     Column("at", Moment, nullable=False),
 )
 
+# The columns a run of discovery saw; drift is the difference between two of these.
 seen_set = Table(
     "seen_set", metadata,
     Column("id", Number, primary_key=True),
@@ -278,6 +287,7 @@ seen_set = Table(
     Column("at", Moment, nullable=False),
 )
 
+# Columns of a seen set with their types.
 seen_column = Table(
     "seen_column", metadata,
     Column("set", Number, ForeignKey("seen_set.id"), nullable=False),
