@@ -1,4 +1,4 @@
-"""What each kind of step does to one batch. Everything slow or outside the warehouse is prepared before its transaction."""
+"""What each kind of step does to one batch. Everything slow is prepared before its transaction, but for what cannot be undone."""
 
 from __future__ import annotations
 
@@ -34,36 +34,40 @@ def act(warehouse: Warehouse, stores: Stores, job: Job, step: Step, batch: int, 
             columns = step.groups[0].columns
             return lambda w: w.execute(sql.null_cells(target, columns, plan, step.number, batch), name="disposal.unlink")
         case Action.FILE:
-            return _remove_files(warehouse, stores, target, groups, plan, step, batch)
+            return _remove_files(stores, target, groups, plan, step, batch)
         case Action.REWRITE:
             return _rewrite(warehouse, job, target, groups, plan, step, batch)
 
 
-def _remove_files(warehouse: Warehouse, stores: Stores, target: Target, groups: Sequence[Group], plan: str, step: Step,
-                  batch: int) -> Act:
+def _remove_files(stores: Stores, target: Target, groups: Sequence[Group], plan: str, step: Step, batch: int) -> Act:
     """Files go before their rows: removed with all versions and asked for again; then the cells are nulled.
 
-    A file that a row outside the step still points to keeps its bytes; only the reference goes.
+    A file that a row which stays still points to keeps its bytes; only the reference goes. All of it inside the transaction:
+    the fence has been passed there, so no legal hold can be confirmed between the check and the loss of a file.
     """
     columns = [(g, c) for g in groups for c in g.columns]
     names = [c.name for _, c in columns]
-    cells = list(warehouse.rows(sql.cells_of_batch(target, names, plan, step.number, batch), name="disposal.file_cells"))
-    for place, (group, column) in enumerate(columns):
-        assert group.end is not None
-        store = stores.named(group.end.store or "")
-        wanted = sorted({row[3 + place] for row in cells if row[3 + place]})
-        if not wanted:
-            continue
-        with warehouse.stage([StagedColumn("ref", Family.TEXT)], [(ref,) for ref in wanted]) as staged:
-            shared = {row[0] for row in warehouse.rows(
-                sql.files_wanted_elsewhere(target, column.name, staged, plan, step.number), name="disposal.files_elsewhere")}
-        for ref in wanted:
-            if ref not in shared:
-                store.remove(ref)
     nullable = [c.name for _, c in columns if c.nullable]
-    if not nullable:
-        return lambda w: len(cells)
-    return lambda w: w.execute(sql.null_cells(target, nullable, plan, step.number, batch), name="disposal.null_files")
+
+    def run(w: Warehouse) -> int:
+        cells = list(w.rows(sql.cells_of_batch(target, names, plan, step.number, batch), name="disposal.file_cells"))
+        for place, (group, column) in enumerate(columns):
+            assert group.end is not None
+            store = stores.named(group.end.store or "")
+            wanted = sorted({row[3 + place] for row in cells if row[3 + place]})
+            if not wanted:
+                continue
+            with w.stage([StagedColumn("ref", Family.TEXT)], [(ref,) for ref in wanted]) as staged:
+                shared = {row[0] for row in w.rows(
+                    sql.files_wanted_elsewhere(target, column.name, staged, plan, step.number), name="disposal.files_elsewhere")}
+            for ref in wanted:
+                if ref not in shared:
+                    store.remove(ref)
+        if not nullable:
+            return len(cells)
+        return w.execute(sql.null_cells(target, nullable, plan, step.number, batch), name="disposal.null_files")
+
+    return run
 
 
 def _rewrite(warehouse: Warehouse, job: Job, target: Target, groups: Sequence[Group], plan: str, step: Step, batch: int) -> Act:

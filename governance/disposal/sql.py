@@ -326,9 +326,10 @@ def cells_of_batch(target: Target, columns: Sequence[str], plan: str, step: int,
 
 
 def files_wanted_elsewhere(target: Target, column: str, staged: FromClause, plan: str, step: int) -> Select[Any]:
-    """Files of this batch that a row outside the step still points to: their bytes stay."""
+    """Files of this batch that a row outside the step, or one that is held, still points to: their bytes stay."""
     row = table_of(target.table)
-    mine = exists(select(literal(1)).where(work.c.plan == plan, work.c.step == step, match(row, target.key)).correlate(row))
+    mine = exists(select(literal(1)).where(work.c.plan == plan, work.c.step == step, ~work.c.held,
+                                           match(row, target.key)).correlate(row))
     return select(row.c[column]).distinct().where(row.c[column].in_(select(staged.c.ref)), ~mine)
 
 
