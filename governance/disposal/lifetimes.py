@@ -367,8 +367,9 @@ class Scope:
             return exists(select(literal(1)).select_from(row).where(same).correlate(self.row))
         scope = Scope(self.context, target)
         same = and_(*(scope.row.c[here] == self.row.c[there] for here, there in zip(columns, referred, strict=True)))
-        # A row that goes with this one stays only if something refers to it or holds it.
-        stays = or_(scope.blocked, scope.held) if follows else or_(~scope.deletes, scope.held)
+        # A row that goes with this one stays only if something refers to it. Legal holds are not asked here: they take rows
+        # out of the frozen work and give them back, so a plan says the same with and without them.
+        stays = scope.blocked if follows else ~scope.deletes
         return exists(select(literal(1)).select_from(scope.joined).where(same, stays).correlate(self.row))
 
     # ---- subjects --------------------------------------------------------------------------------------------------
