@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from governance.disposal import sql
 from governance.disposal.lifetimes import blockers
 from governance.disposal.work import Job
-from governance.domain.errors import Locked, WarehouseError
+from governance.domain.errors import GovernanceError, Locked, WarehouseError
 from governance.domain.plan import Action, Step
 from governance.ledger import Ledger
 from governance.warehouse import Warehouse
@@ -75,8 +75,10 @@ def place(warehouse: Warehouse, ledger: Ledger, *, hold: str, name: str, reason:
     """Put a legal hold in force for the `members` (kind, subject key) and return once no batch that missed it can write.
 
     In force at once for every batch that starts later. Batches already under way may end; one that does not end within
-    `wait` seconds is fenced out, so that it can never commit afterwards.
+    `wait` seconds is fenced out, so that it can never commit afterwards. Placing the same again is harmless; other members
+    need a hold of their own, because batches under way know only which holds are in force.
     """
+    _refuse_other_members(warehouse, ledger, hold, members)
     with warehouse.transaction():
         warehouse.execute(delete(hold_member).where(hold_member.c.hold == hold), name="hold.clear")
         rows = [{"hold": hold, "kind": kind, "subject_key": key} for kind, key in dict.fromkeys(members)]
@@ -95,6 +97,19 @@ def place(warehouse: Warehouse, ledger: Ledger, *, hold: str, name: str, reason:
     ledger.record("hold.placed", {"hold": hold, "members": len(rows), "removed_before": removed, "waiting": after,
                                   "at": datetime.now(UTC).isoformat(timespec="seconds")})
     return Placed(hold, len(rows), removed, after)
+
+
+def _refuse_other_members(warehouse: Warehouse, ledger: Ledger, hold: str, members: Sequence[tuple[str, str]]) -> None:
+    known = next((h for h in ledger.holds(in_force=False) if h.id == hold), None)
+    if known is None:
+        return
+    if known.lifted_at is not None:
+        raise GovernanceError("this legal hold was lifted", where=hold, fix="place it under a new id")
+    query = select(hold_member.c.kind, hold_member.c.subject_key).where(hold_member.c.hold == hold)
+    covered = {(kind, key) for kind, key in warehouse.rows(query, name="hold.covered")}
+    if covered != set(members):
+        raise GovernanceError("this legal hold is in force and covers other subjects", where=hold,
+                              fix="place a second legal hold under a new id")
 
 
 def _fence_out(warehouse: Warehouse, minimum: int) -> None:
