@@ -94,3 +94,12 @@ def killing_at(number: int) -> Points:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return Points(at)
+
+
+def killing_when(wanted: Callable[[str], bool]) -> Points:
+    """Points that end this process with SIGKILL at the first boundary that `wanted` recognizes by its words."""
+    def at(passed: int, what: str) -> None:
+        if wanted(what):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return Points(at)

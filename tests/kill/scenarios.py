@@ -23,31 +23,40 @@ def agree(installation: Installation, plan: dict[str, Any]) -> None:
         jobs.disposal_approved(installation, CONTEXT, plan["digest"], [answer])
 
 
-def by_schedule(installation: Installation) -> None:
-    plan = jobs.disposal_plan(installation, CONTEXT)
-    agree(installation, plan)
-    jobs.disposal_freeze(installation, CONTEXT, plan["digest"])
+Attempt = Callable[[Callable[[], Any]], Any]
+
+
+def once(work: Callable[[], Any]) -> Any:
+    return work()
+
+
+def by_schedule(installation: Installation, attempt: Attempt = once) -> None:
+    plan = attempt(lambda: jobs.disposal_plan(installation, CONTEXT))
+    carry_out(installation, plan, attempt)
+    attempt(lambda: jobs.disposal_verify(installation, CONTEXT, plan["digest"]))
+
+
+def by_request(installation: Installation, attempt: Attempt = once) -> None:
+    for plan in attempt(lambda: jobs.requests_plan(installation, CONTEXT))["plans"]:
+        carry_out(installation, plan, attempt)
+        attempt(lambda plan=plan: jobs.requests_close(installation, CONTEXT, plan["digest"]))
+
+
+def carry_out(installation: Installation, plan: dict[str, Any], attempt: Attempt) -> None:
+    attempt(lambda: agree(installation, plan))
+    attempt(lambda: jobs.disposal_freeze(installation, CONTEXT, plan["digest"]))
     for chunk in plan["chunks"]:
-        jobs.disposal_apply(installation, CONTEXT, plan["digest"], chunk["chunk"])
-    jobs.disposal_verify(installation, CONTEXT, plan["digest"])
-
-
-def by_request(installation: Installation) -> None:
-    for plan in jobs.requests_plan(installation, CONTEXT)["plans"]:
-        agree(installation, plan)
-        jobs.disposal_freeze(installation, CONTEXT, plan["digest"])
-        for chunk in plan["chunks"]:
-            jobs.disposal_apply(installation, CONTEXT, plan["digest"], chunk["chunk"])
-        jobs.requests_close(installation, CONTEXT, plan["digest"])
+        attempt(lambda chunk=chunk: jobs.disposal_apply(installation, CONTEXT, plan["digest"], chunk["chunk"]))
 
 
 def open_request(installation: Installation) -> None:
     with installation.tools() as tools:
         asked.open_request(tools, installation.keys, installation.policy, kind="erasure", subject_kinds=["customer"],
-                           identifiers=[("email", "anar@example.org")], reply_to="", proof="", opened_by="officer", now=shop.AS_OF)
+                           identifiers=[("email", "anar@example.org")], reply_to="", proof="", opened_by="officer",
+                           now=shop.AS_OF)
 
 
-SCENARIOS: dict[str, Callable[[Installation], None]] = {"schedule": by_schedule, "request": by_request}
+SCENARIOS: dict[str, Callable[..., None]] = {"schedule": by_schedule, "request": by_request}
 
 
 def state_of(url: str, folder: Path) -> dict[str, Any]:
@@ -60,7 +69,7 @@ def state_of(url: str, folder: Path) -> dict[str, Any]:
             state[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
             state[f"{table.name} rows"] = len(rows)
         for name in ("work", "vault", "request_subject"):
-            state[name] = connection.scalar(sa.text(f"select count(*) from governance.{name}"))
+            state[name] = connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name, schema="governance")))
         state["warehouse receipts"] = connection.execute(sa.text(
             "select sum(changed), sum(gone) from governance.receipt")).one()[:]
     engine.dispose()
