@@ -58,7 +58,7 @@ class Installation:
     @contextmanager
     def tools(self) -> Iterator[Tools]:
         with self.warehouse() as warehouse:
-            yield Tools(warehouse, self.ledger, self.stores)
+            yield Tools(warehouse, self.ledger, self.stores, self.keys)
 
     def context(self, warehouse: Warehouse, as_of: datetime, subjects: Subjects | None = None) -> Context:
         """Policy and live schema together, with the holds in force now."""

@@ -16,6 +16,7 @@ from typing import Any
 from governance.approvals import ask, label, require_approval, shown
 from governance.disposal import requests as asked
 from governance.disposal import sql as disposal_sql
+from governance.disposal.acts import destroy_pseudonym_keys
 from governance.disposal.apply import Tools, apply, copy_receipts, start
 from governance.disposal.plan import make_plan
 from governance.disposal.resolve import subjects_of
@@ -243,8 +244,11 @@ def disposal_verify(installation: Installation, context: RunContext, digest: str
     """Look at the data again. ResidualFound when rows that should be gone are there."""
     plan = installation.ledger.plan(digest)
     with installation.tools() as tools:
-        verified = verify(tools, installation.job(tools, plan))
+        work = installation.job(tools, plan)
+        verified = verify(tools, work)
         _keep(installation, plan, verified)
+        if verified.complete:
+            destroy_pseudonym_keys(installation.keys, work)
         if plan.kind is Kind.RETENTION and verified.complete:
             tools.warehouse.execute(disposal_sql.purge_work(plan.digest), name="disposal.purge_work")
             tools.warehouse.purge(sorted({s.table for s in plan.steps if s.rows}))
@@ -327,6 +331,7 @@ def requests_close(installation: Installation, context: RunContext, digest: str)
         _keep(installation, plan, verified)
         asked.close(tools, installation.keys, work, verified, plan.name)
         if not verified.held:
+            destroy_pseudonym_keys(installation.keys, work)
             tools.warehouse.purge(sorted({s.table for s in plan.steps if s.rows}))
     state = installation.ledger.request(plan.name).state
     result = {"request": plan.name, "state": state, "residual": verified.residual, "held": verified.held}

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from governance.disposal import sql
+from governance.disposal.endstates import PSEUDONYM
 from governance.disposal.redactions import without
 from governance.disposal.targets import Group, Target
 from governance.disposal.work import Job
 from governance.domain.errors import PlanRefused
 from governance.domain.plan import Action, Step
-from governance.domain.schema import Column, Family
+from governance.domain.schema import Family
+from governance.keys import Keys, keyed_hash
 from governance.stores import Stores
 from governance.warehouse import StagedColumn, Warehouse
 
 Act = Callable[[Warehouse], int]
 
 
-def act(warehouse: Warehouse, stores: Stores, job: Job, step: Step, batch: int, mask: int) -> Act:
+def act(warehouse: Warehouse, stores: Stores, keys: Keys | None, job: Job, step: Step, batch: int, mask: int) -> Act:
     """Prepare one batch; the result runs inside the batch's transaction and returns rows changed."""
     target, plan = job.context.targets[step.table], job.plan.digest
     groups = sql.due_groups(mask, job.groups(step))
@@ -36,7 +39,7 @@ def act(warehouse: Warehouse, stores: Stores, job: Job, step: Step, batch: int, 
         case Action.FILE:
             return _remove_files(stores, target, groups, plan, step, batch)
         case Action.REWRITE:
-            return _rewrite(warehouse, job, target, groups, plan, step, batch)
+            return _rewrite(warehouse, keys, job, target, groups, step, batch)
 
 
 def _remove_files(stores: Stores, target: Target, groups: Sequence[Group], plan: str, step: Step, batch: int) -> Act:
@@ -70,11 +73,15 @@ def _remove_files(stores: Stores, target: Target, groups: Sequence[Group], plan:
     return run
 
 
-def _rewrite(warehouse: Warehouse, job: Job, target: Target, groups: Sequence[Group], plan: str, step: Step, batch: int) -> Act:
+def _rewrite(warehouse: Warehouse, keys: Keys | None, job: Job, target: Target, groups: Sequence[Group], step: Step,
+             batch: int) -> Act:
+    plan = job.plan.digest
     columns = [(g, c) for g in groups for c in g.columns]
     names = [c.name for _, c in columns]
     rows = list(warehouse.rows(sql.cells_of_batch(target, names, plan, step.number, batch), name="disposal.rewrite_cells"))
-    fresh = [(row[0], row[1], *(rewritten(row[3 + n], g, c, job, step) for n, (g, c) in enumerate(columns))) for row in rows]
+    secrets = {g.bit: _disposable_key(keys, job, g) for g, c in columns if g.end is not None and g.end.kind == "pseudonymize"}
+    fresh = [(row[0], row[1], *(rewritten(row[3 + n], g, job, step, secrets.get(g.bit)) for n, (g, _) in enumerate(columns)))
+             for row in rows]
     staged_columns = [StagedColumn("key_int", Family.INTEGER), StagedColumn("key_text", Family.TEXT),
                       *(StagedColumn(f"v{n}", Family.TEXT) for n in range(len(columns)))]
 
@@ -87,8 +94,29 @@ def _rewrite(warehouse: Warehouse, job: Job, target: Target, groups: Sequence[Gr
     return run
 
 
-def rewritten(value: Any, group: Group, column: Column, job: Job, step: Step) -> str | None:
-    """The end value of one cell as text; null stays null."""
+def key_name(job: Job, domain: str) -> str:
+    """The pseudonym key of one plan and domain. It lives only while the plan is carried out."""
+    return f"pseudonym/{domain}.{job.plan.digest[:16]}"
+
+
+def _disposable_key(keys: Keys | None, job: Job, group: Group) -> bytes:
+    assert group.end is not None
+    if keys is None:
+        raise PlanRefused("pseudonymizing needs a place for its key", where="GOVERNANCE_SECRETS", fix="governance doctor --fix")
+    name = key_name(job, group.end.domain or "default")
+    keys.create(name)
+    return keys.read(name)
+
+
+def destroy_pseudonym_keys(keys: Keys, job: Job) -> int:
+    """Once a plan is done its pseudonyms must not be linkable any more: pseudonymizing is disposal only without the key."""
+    domains = {g.end.domain or "default" for target in job.context.targets.values() for g in target.groups
+               if g.end is not None and g.end.kind == "pseudonymize"}
+    return sum(keys.destroy(key_name(job, domain)) for domain in sorted(domains))
+
+
+def rewritten(value: Any, group: Group, job: Job, step: Step, key: bytes | None = None) -> str | None:
+    """The end value of one cell as text; null stays null, and a pseudonym stays the pseudonym it is."""
     assert group.end is not None
     if value is None:
         return None
@@ -97,8 +125,9 @@ def rewritten(value: Any, group: Group, column: Column, job: Job, step: Step) ->
         return without(str(value), job.terms.words, job.terms)
     if group.end.paths:
         return without_paths(value, group.end.paths)
-    raise PlanRefused(f"end state {group.end.kind} needs a key that this installation does not have", where=column.name,
-                      fix="declare another end state for the column, or create the key with `governance doctor --fix`")
+    assert key is not None
+    text = str(value)
+    return text if re.match(PSEUDONYM, text) else f"psn_v1_{keyed_hash(key, group.end.domain or 'default', text)[:32]}"
 
 
 def without_paths(value: Any, paths: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from governance.domain.errors import Locked, PlanStale, WarehouseError
 from governance.domain.names import TableRef
 from governance.domain.plan import Action, Plan, Step
 from governance.domain.receipt import Receipt
+from governance.keys import Keys
 from governance.ledger import Ledger
 from governance.ledger.leases import Lease
 from governance.stores import Stores
@@ -34,6 +35,7 @@ class Tools:
     warehouse: Warehouse
     ledger: Ledger
     stores: Stores
+    keys: Keys | None = None
 
 
 def start(tools: Tools, job: Job) -> dict[int, int]:
@@ -160,7 +162,7 @@ def _apply_step(tools: Tools, job: Job, step: Step, marks: Marks, on_batch: Prog
 
 def _apply_batch(tools: Tools, job: Job, step: Step, batch: int, mask: int, lease: Lease) -> Receipt:
     warehouse, plan = tools.warehouse, job.plan
-    prepared = act(tools.warehouse, tools.stores, job, step, batch, mask)
+    prepared = act(tools.warehouse, tools.stores, tools.keys, job, step, batch, mask)
     by_copies = job.context.targets[step.table].key.kind == "digest"
     with warehouse.transaction():
         if not _passes_fence(warehouse, lease):

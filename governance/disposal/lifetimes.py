@@ -309,6 +309,12 @@ class Scope:
         """Whether all cells of the group are already where they should end."""
         return and_(*(self.cell_ended(c.name, group) for c in group.columns))
 
+    def spent(self, group: Group) -> Truth:
+        """Whether the group's cells hold nothing that could have a reason to stay. Text without identifiers still may."""
+        if group.end is not None and group.end.kind == "redact":
+            return and_(*(self.row.c[c.name].is_(None) for c in group.columns))
+        return self.ended(group)
+
     def due(self, group: Group) -> Truth:
         """Cells whose reasons are over and that have not ended yet. Never null."""
         return func.coalesce(self.over(group.lifetime), false()) & ~self.ended(group)
@@ -329,7 +335,7 @@ class Scope:
         """No personal cell of the row has a reason to stay."""
         if not self.target.groups:
             return false()
-        return and_(*(func.coalesce(self.over(g.lifetime), false()) | self.ended(g) for g in self.target.groups))
+        return and_(*(func.coalesce(self.over(g.lifetime), false()) | self.spent(g) for g in self.target.groups))
 
     @cached_property
     def deletes(self) -> Truth:
