@@ -18,7 +18,8 @@ from governance.domain.errors import PlanStale
 from governance.domain.plan import Kind, Plan
 from governance.keys import Keys
 from governance.ledger import Ledger
-from governance.policy.load import LoadedPolicy, load_policy
+from governance.policy.check import load_checked
+from governance.policy.load import LoadedPolicy
 from governance.settings import Settings
 from governance.stores import Stores
 from governance.warehouse import Warehouse
@@ -33,7 +34,7 @@ class Installation:
 
     @cached_property
     def policy(self) -> LoadedPolicy:
-        return load_policy(self.settings.policy_dir)
+        return load_checked(self.settings.policy_dir)
 
     @cached_property
     def ledger(self) -> Ledger:
