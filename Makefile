@@ -36,7 +36,7 @@ up: env ## Airflow with its pages on the demo data; Ctrl-C ends it
 	@$(BIN)/python -m examples.demo --up
 
 test: env ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: env ## style, types and import contracts
 	@$(BIN)/ruff check .

@@ -38,7 +38,8 @@ class Installation:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger.open(self.settings.ledger_url)
+        # Under a fixed clock the ledger's moments are the company's too; otherwise deadlines would be judged by another calendar.
+        return Ledger.open(self.settings.ledger_url, clock=self.settings.now)
 
     @cached_property
     def keys(self) -> Keys:

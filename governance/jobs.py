@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -403,7 +403,7 @@ def attest_anchor(installation: Installation, context: RunContext) -> Result:
         raise GovernanceError("is not set, so the chain's head cannot be anchored", where="GOVERNANCE_ANCHOR",
                               fix="export GOVERNANCE_ANCHOR=/path/outside/the/ledger/anchors.jsonl")
     check_anchors(installation.ledger, target)
-    return dict(anchor(installation.ledger, target, datetime.now(UTC)))
+    return dict(anchor(installation.ledger, target, installation.settings.now()))
 
 
 @job("attest.report")

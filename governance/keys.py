@@ -31,8 +31,8 @@ class Keys:
             mode = path.stat().st_mode
             value = path.read_bytes()
         except FileNotFoundError:
-            raise SettingsError(f"secret {name} is missing", where="GOVERNANCE_SECRETS",
-                                fix="governance doctor --fix makes the keys of an installation; a destroyed key stays gone") from None
+            fix = "governance doctor --fix makes the keys of an installation; a destroyed key stays gone"
+            raise SettingsError(f"secret {name} is missing", where="GOVERNANCE_SECRETS", fix=fix) from None
         except PermissionError:
             raise SettingsError(f"secret {name} cannot be read by this user", where="GOVERNANCE_SECRETS",
                                 fix="give the folder to the user that runs the jobs") from None
@@ -40,7 +40,8 @@ class Keys:
             raise SettingsError(f"secret {name} can be read by other users", where="GOVERNANCE_SECRETS",
                                 fix="chmod -R go-rwx on the folder")
         if len(value) != 32:
-            raise SettingsError(f"secret {name} is damaged", where="GOVERNANCE_SECRETS", fix="restore it from where keys are kept")
+            raise SettingsError(f"secret {name} is damaged", where="GOVERNANCE_SECRETS",
+                                fix="restore it from where keys are kept")
         return value
 
     def exists(self, name: str) -> bool:

@@ -99,7 +99,8 @@ class Bucket:
             client = self._client()
             versions = self._versions(client, ref)
             for start in range(0, len(versions), 1000):
-                answer = client.delete_objects(Bucket=self.bucket, Delete={"Objects": versions[start:start + 1000], "Quiet": True})
+                some = {"Objects": versions[start:start + 1000], "Quiet": True}
+                answer = client.delete_objects(Bucket=self.bucket, Delete=some)
                 if answer.get("Errors"):
                     code = answer["Errors"][0].get("Code", "unknown")
                     raise StoreUnavailable(f"a version cannot be removed ({code})", where=f"store {self.name}",

@@ -45,6 +45,16 @@ def plan_request(request_id: str, dry_run: bool, as_json: bool) -> None:
     with installed() as installation:
         result = jobs.requests_plan(installation, CONTEXT, dry_run=dry_run, request=request_id)["plans"][0]
         _print_plan(installation, result, as_json)
+    if not as_json and "subjects" in result:
+        click.echo(_found(result["subjects"], result["candidates"]))
+
+
+def _found(subjects: int, candidates: int) -> str:
+    """Whom the identifiers of a request led to; candidates share one of them and are left alone."""
+    if not subjects:
+        return "these identifiers lead to nobody: what is enough stands under `resolve_by:` of the subject kind"
+    shared = f"; {candidates:,} more share an identifier and are left alone" if candidates else ""
+    return f"about {subjects:,} subject key{'s' if subjects != 1 else ''}{shared}"
 
 
 def _print_plan(installation: Installation, result: dict[str, Any], as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -85,7 +85,7 @@ def approve_command(user: str, as_json: bool) -> None:
         approvals = installation.policy.policy.approvals
         digest = installation.policy.digest
         installation.ledger.ask(digest, "policy", "a new version of the declared policy", approvals.approvers.get("policy", ()),
-                                approvals.people, datetime.now(UTC) + timedelta(days=30))
+                                approvals.people, installation.settings.now() + timedelta(days=30))
         record = installation.ledger.decide(digest, True, user, False, "shell",
                                             accept_unauthenticated=approvals.accept_unauthenticated)
     if as_json:

@@ -5,7 +5,7 @@ Eliyev and Алиев fold to one key. The key of a name is coarse on purpose (i
 and says nothing about whether two people are the same.
 """
 
-# ruff: noqa: E501 -- the table of letters
+
 from __future__ import annotations
 
 import re

@@ -22,7 +22,7 @@ from governance.ledger.evidence import append
 State = Literal["planned", "waiting", "approved", "rejected", "expired", "stale", "applying", "applied", "verified", "residual",
                 "failed", "closed"]
 STATES: tuple[str, ...] = get_args(State)
-_SHOW = "governance plan --list"
+_SHOW = "governance plan list"
 _DIGITS = re.compile(r"[0-9a-f]{4,64}\Z")
 _AT_ONCE = 1_000
 T = TypeVar("T")

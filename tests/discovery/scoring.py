@@ -27,7 +27,7 @@ def duckdb_with(path: Path, examples: Iterable[Example]) -> str:
             )
             connection.register("frame", frame)
             casts = ", ".join(f"cast(c{k} as {c.type}) as {_quoted(c.name)}" for k, c in enumerate(example.columns))
-            connection.execute(f"create table {_quoted(example.name)} as select {casts} from frame")  # noqa: S608  names are ours
+            connection.execute(f"create table {_quoted(example.name)} as select {casts} from frame")
             connection.unregister("frame")
     return f"duckdb:///{path}"
 

@@ -1,6 +1,6 @@
 """Scanning real engines: hostile names, wide and empty tables, views, bytes, accounts that may only read, speed."""
 
-# ruff: noqa: E501, S608 -- SQL
+# ruff: noqa: E501 -- SQL
 from __future__ import annotations
 
 import time

@@ -44,7 +44,9 @@ def make_shop(url: str, folder: Path, *, mode: str = "enforce", ledger_url: str 
     from governance.warehouse.connect import connect
     Ledger.migrate(settings.ledger_url)
     installation.keys.create("suppression/v1")
-    w = connect(url); w.create_control(); w.close()
+    warehouse = connect(url)
+    warehouse.create_control()
+    warehouse.close()
     return Shop(installation, url, folder / "stores")
 
 

@@ -20,7 +20,8 @@ def test_pseudonyms_replace_values_and_their_key_is_destroyed(warehouse_url: str
     before = dict(made.read("select id, recipient_name from shop.orders"))
     dispose(made)
     after = dict(made.read("select id, recipient_name from shop.orders"))
-    assert str(after[11]).startswith("psn_v1_") and str(after[14]).startswith("psn_v1_")
+    assert str(after[11]).startswith("psn_v1_")
+    assert str(after[14]).startswith("psn_v1_")
     assert after[11] != after[14]
     assert {n: after[n] for n in (10, 12)} == {n: before[n] for n in (10, 12)}
     assert list((tmp_path / "secrets" / "pseudonym").glob("*.key")) == []

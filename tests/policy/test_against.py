@@ -218,8 +218,8 @@ def test_an_evident_null_is_never_refused_by_a_real_database() -> None:
             connection.execute(f"CREATE TABLE t{number} (v VARCHAR, other INTEGER, CHECK ({check}))")
             for value, other in product(("a", "b", "abcd", "zzz"), (0, 2)):
                 with suppress(duckdb.ConstraintException):
-                    connection.execute(f"INSERT INTO t{number} VALUES (?, ?)", [value, other])  # noqa: S608
-            connection.execute(f"UPDATE t{number} SET v = NULL")  # raises when a row is refused  # noqa: S608
+                    connection.execute(f"INSERT INTO t{number} VALUES (?, ?)", [value, other])
+            connection.execute(f"UPDATE t{number} SET v = NULL")  # raises when a row is refused
 
 
 # ---- paths, triggers, hazards ---------------------------------------------------------------------------------------
