@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +44,7 @@ scans = sa.Table(
     sa.Column("customer_id", sa.BigInteger, sa.ForeignKey("shop.customers.id"), index=True), sa.Column("path", sa.Text),
     sa.Column("taken_at", sa.TIMESTAMP))
 
+PROMISE = b"We keep what we need and no longer.\n"
 POLICY = """
 organization:
   key: shop
@@ -57,7 +59,8 @@ people:
 approvals:
   approvers: {retention: [officer], request: [officer], policy: [officer]}
   accept_unauthenticated: true
-published: []
+published:
+  - {version: "1", file: promise.txt, sha256: PROMISE, published_on: 2026-01-01}
 regimes:
   - key: az
     name: Law on Personal Data
@@ -114,7 +117,7 @@ stores:
 dataset:
   - fides_key: shop
     name: Shop
-    meta: {governance: {schema: shop, owner: team, clause: C1, collection_points: [site],
+    meta: {governance: {schema: shop, owner: engineer, clause: C1, collection_points: [site],
                         mode: {is: MODE, set_by: engineer, since: 2026-01-01}}}
     collections:
       - name: customers
@@ -146,6 +149,9 @@ dataset:
              subject: buyer, purposes: [essential.fraud_detection], end_state: {kind: truncate, unit: year}}}}
           - {name: invoice_name, data_categories: [user.name], meta: {governance: {role: identifier, subject: buyer,
              purposes: [essential.legal_obligation], end_state: {kind: "null"}}}}
+      - name: consents
+        fields: []
+        meta: {governance: {not_personal: [id, customer_id, preference, granted_at, withdrawn_at], confirmed_by: engineer}}
       - name: items
         fields: []
         meta: {governance: {deletable: {with: shop.orders}, not_personal: [id, order_id, sku], confirmed_by: engineer,
@@ -187,7 +193,9 @@ dataset:
 
 def write_policy(folder: Path, *, mode: str = "enforce", text: str = POLICY) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "policy.yaml").write_text(text.replace("MODE", mode), encoding="utf-8")
+    (folder / "promise.txt").write_bytes(PROMISE)
+    (folder / "policy.yaml").write_text(text.replace("MODE", mode).replace("PROMISE", hashlib.sha256(PROMISE).hexdigest()),
+                                        encoding="utf-8")
     return folder
 
 
