@@ -22,16 +22,22 @@ def policy() -> None:
 @as_json
 @click.pass_context
 def check_command(ctx: click.Context, folder: Path | None, schema: bool, as_json: bool) -> None:
-    """Load the policy and judge it, in itself and against the live schema. All mistakes at once, each with its place."""
+    """Load the policy and judge it, in itself and against the live schema. All mistakes at once, each with its place.
+
+    Exit 1 for mistakes only; what a person should look at and columns nobody has judged are shown and stop nothing.
+    """
     import os
 
-    from governance.policy.check import check
-    from governance.policy.load import load_policy
+    from governance.policy.check import examine
+    from governance.policy.load import load_leniently
+    from governance.policy.mistakes import PolicyMistakes
     from governance.settings import need
     from governance.warehouse.connect import connect
 
     where = folder or Path(need(os.environ, "GOVERNANCE_POLICY_DIR", "the folder with the declared policy"))
-    loaded = load_policy(where)
+    loaded, misspelled = load_leniently(where)
+    if loaded is None:
+        raise PolicyMistakes(misspelled, where=where.resolve().name)
     live, engine = None, None
     url = os.environ.get("GOVERNANCE_WAREHOUSE_URL", "")
     if schema and url:
@@ -40,14 +46,16 @@ def check_command(ctx: click.Context, folder: Path | None, schema: bool, as_json
             live, engine = warehouse.schema(), warehouse.capabilities.engine
         finally:
             warehouse.close()
-    mistakes = check(loaded, live, engine)
+    found = examine(loaded, live, engine)
+    mistakes = sorted({*misspelled, *found.mistakes})
     if as_json:
-        document({"digest": loaded.digest, "mistakes": mistakes})
+        document({"digest": loaded.digest, "mistakes": mistakes, "look": found.look, "unjudged": found.unjudged})
     else:
-        for mistake in mistakes:
-            click.echo(str(mistake))
+        for title, group in (("to look at", found.look), ("not judged by anybody yet", found.unjudged), ("mistakes", mistakes)):
+            click.echo("".join(f"{m}\n" for m in (f"{title}:", *group)) if group else "", nl=False)
         against = "and the live schema" if live is not None else "(not compared with a warehouse)"
-        click.echo(f"policy {loaded.digest[:12]} {against}: {len(mistakes) or 'no'} mistake{'s' if len(mistakes) != 1 else ''}")
+        click.echo(f"policy {loaded.digest[:12]} {against}: {len(mistakes) or 'no'} mistake{'s' if len(mistakes) != 1 else ''}, "
+                   f"{len(found.look)} to look at, {len(found.unjudged)} not judged")
     ctx.exit(1 if mistakes else 0)
 
 
