@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from examples.home import inherited
+
 ROOT = Path(__file__).resolve().parent.parent
 PROC = Path("/proc")
 PARTS = {
@@ -55,8 +57,7 @@ class Airflow:
     def environment(self) -> dict[str, str]:
         """The lean configuration of a laptop: four workers, short sleeps, no examples, nothing sent anywhere."""
         keys = self._keys()
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "GOVERNANCE_"))}
-        return inherited | {
+        return inherited() | {
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),

@@ -17,6 +17,12 @@ AS_OF = "2026-10-01T06:00:00+00:00"  # the company's clock stands still here; pl
 BIN = Path(sys.executable).parent
 
 
+def inherited() -> dict[str, str]:
+    """This shell's environment without what would reach into the demo. Compiled modules may be kept: starting costs half."""
+    return {k: v for k, v in os.environ.items()
+            if not k.startswith(("GOVERNANCE_", "AIRFLOW")) and k != "PYTHONDONTWRITEBYTECODE"}
+
+
 class CommandFailed(Exception):
     """A command ended with an exit code that was not expected; the message is its last words."""
 
@@ -54,7 +60,7 @@ class Home:
         command = [sys.executable, "-m", "examples.generate", "--warehouse", self.settings()["GOVERNANCE_WAREHOUSE_URL"],
                    "--stores", str(self.path / "stores"), "--truth", str(self.path / "truth"), "--rows", str(self.rows),
                    "--seed", str(self.seed), "--as-of", AS_OF]
-        return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        return subprocess.Popen(command, cwd=ROOT, env=inherited(), stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def governance(self, *words: str, stdin: str = "", codes: Sequence[int] = (0,)) -> Any:
         """Run the command line with ``--json`` and read its answer. What it is told on standard input appears nowhere else."""
@@ -65,8 +71,7 @@ class Home:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GOVERNANCE_", "AIRFLOW"))}
-        return kept | self.settings()
+        return inherited() | self.settings()
 
     def write_env(self) -> Path:
         """A file to source, for the command line on the demo's data."""

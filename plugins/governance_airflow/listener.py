@@ -11,8 +11,8 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
-# What every job needs. Engines are left out: importing DuckDB opens a database in memory, which must not be forked.
-MODULES = ("governance.jobs",)
+# What jobs need. Engines are left out: importing DuckDB opens a database in memory, which must not be forked.
+MODULES = ("governance.jobs", "governance.report.write", "governance.ledger.certificate", "holidays.countries", "psycopg")
 
 
 @hookimpl
