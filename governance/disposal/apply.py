@@ -45,6 +45,8 @@ def start(tools: Tools, job: Job) -> dict[int, int]:
     """
     refuse_changed(job)
     warehouse, plan = tools.warehouse, job.plan
+    if is_frozen(warehouse, plan):  # appears whole or not at all, so parallel tasks need not wait for each other's look
+        return frozen_steps(warehouse, plan)
     with warehouse.lock(f"disposal:{plan.digest}"):
         if is_frozen(warehouse, plan):
             return frozen_steps(warehouse, plan)
