@@ -16,7 +16,7 @@ Result = dict[str, Any]
 def approval_needed(installation: Installation, plan: Plan) -> list[str]:
     """Why a plan has to wait for somebody, in words; empty when it need not."""
     approvals = installation.policy.policy.approvals
-    if not plan.rows:
+    if not plan.rows or _all_held(plan):
         return []
     why: list[str] = []
     if plan.kind is Kind.REQUEST and approvals.approvers.get("request"):
@@ -29,6 +29,12 @@ def approval_needed(installation: Installation, plan: Plan) -> list[str]:
     if not installation.ledger.policy_approved(plan.policy_digest):
         why.append(f"the policy (digest {plan.policy_digest[:12]}) has not been approved yet")
     return why
+
+
+def _all_held(plan: Plan) -> bool:
+    """Whether nothing is due but rows that a legal hold covers, so that carrying the plan out changes nothing."""
+    held = {k.table: k.rows for k in plan.kept if k.because == "legal hold"}
+    return all(step.rows <= held.get(step.table, 0) for step in plan.steps)
 
 
 def ask(installation: Installation, plan: Plan, dry_run: bool) -> Result:

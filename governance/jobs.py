@@ -210,6 +210,8 @@ def disposal_freeze(installation: Installation, context: RunContext, digest: str
     """First start, or resume: freeze the work set. Refuses a plan that still waits for an approval."""
     plan = installation.ledger.plan(digest)
     require_approval(installation, plan)
+    if is_closed(installation, plan):
+        return {"digest": plan.digest, "rows": 0, "steps": 0}
     with installation.tools() as tools:
         work = installation.job(tools, plan)
         if plan.kind is Kind.REQUEST:
@@ -226,12 +228,19 @@ def disposal_freeze(installation: Installation, context: RunContext, digest: str
     return {"digest": plan.digest, "rows": sum(planned.values()), "steps": len(planned)}
 
 
+def is_closed(installation: Installation, plan: Plan) -> bool:
+    """A closed request has nothing left to do, and nothing that names the person is left to do it with."""
+    return plan.kind is Kind.REQUEST and installation.ledger.request(plan.name).state == "closed"
+
+
 @job("disposal.apply")
 def disposal_apply(installation: Installation, context: RunContext, digest: str, chunk: int | None = None,
                    on_batch: Callable[..., None] | None = None) -> Result:
     """Do what is left of one chunk. Safe to repeat."""
     plan = installation.ledger.plan(digest)
     require_approval(installation, plan)
+    if is_closed(installation, plan):
+        return {"digest": plan.digest, "chunk": chunk, "batches": 0, "changed": 0}
     with installation.tools() as tools:
         work = installation.job(tools, plan)
         start(tools, work)

@@ -235,7 +235,8 @@ def reasons(context: Context, target: Target, group: Group) -> tuple[Reason, ...
     rule = f"{group.lifetime.record_class or target.ref} @ {version}"
     found: list[Reason] = []
     if group.lifetime.derived_from is not None:
-        found.append(Reason(Ended.DISAPPEARED, f"copy of {group.lifetime.derived_from}", rule, "source ended"))
+        ended = Ended.REQUEST if context.by_request else Ended.ACHIEVED
+        found.append(Reason(ended, f"copy of {group.lifetime.derived_from}", rule, "source ended"))
     for purpose, schedule in group.lifetime.purposes:
         if context.by_request and not purpose.survives_request:
             found.append(Reason(Ended.REQUEST, purpose.key, rule))

@@ -54,7 +54,7 @@ class Reason:
             case Ended.DISAPPEARED:
                 why = "consent withdrawn or never given" if not self.cutoff else f"consent withdrawn before {self.cutoff}"
             case _:
-                why = f"{self.trigger} before {self.cutoff}"
+                why = f"{self.trigger} before {self.cutoff}" if self.cutoff else self.trigger
         return f"{self.purpose}: {why} ({self.rule})"
 
 

@@ -213,13 +213,20 @@ def check(text: str, anchors: str | None = None) -> tuple[list[str], list[str]]:
     except ValueError:
         return ["the file is neither a certificate nor an export of evidence, or the anchors are damaged"], []
     problems = certificate_problems(document) if document is not None else chain_problems(entries)
+    later = 0
     if not problems and anchors is not None:
-        problems = anchor_problems(entries, kept) if all(isinstance(a, dict) for a in kept) else ["the anchors are damaged"]
+        if not all(isinstance(a, dict) and isinstance(a.get("seq"), int) for a in kept):
+            return ["the anchors are damaged"], []
+        if document is not None:  # a certificate ends where it was made; an export must reach every anchor
+            later = sum(a["seq"] > len(entries) for a in kept)
+            kept = [a for a in kept if a["seq"] <= len(entries)]
+        problems = anchor_problems(entries, kept)
     if problems:
         return problems, []
     said = statement(document) if document is not None else [f"Evidence 1 to {len(entries)}, head {entries[-1]['digest']}."]
     if anchors is not None:
-        said.append(f"All {len(kept)} anchors are in the chain.")
+        said.append(f"All {len(kept)} anchors are in the chain." if not later else
+                    f"{len(kept)} anchors are in the chain; {later} were made after this certificate and say nothing about it.")
     return [], said
 
 
