@@ -13,13 +13,16 @@ from governance.disposal.redactions import without
 from governance.disposal.targets import Group, Target
 from governance.disposal.work import Job
 from governance.domain.errors import PlanRefused
+from governance.domain.patterns import REDACTED
 from governance.domain.plan import Action, Step
 from governance.domain.schema import Family
 from governance.keys import Keys, keyed_hash
 from governance.stores import Stores
 from governance.warehouse import StagedColumn, Warehouse
+from governance.warehouse.functions import json_steps
 
 Act = Callable[[Warehouse], int]
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # JSON may hold it, no text of an engine does
 
 
 def act(warehouse: Warehouse, stores: Stores, keys: Keys | None, job: Job, step: Step, batch: int, mask: int) -> Act:
@@ -124,20 +127,43 @@ def rewritten(value: Any, group: Group, job: Job, step: Step, key: bytes | None 
         assert job.terms is not None
         return without(str(value), job.terms.words, job.terms)
     if group.end.paths:
-        return without_paths(value, group.end.paths)
+        return without_paths(str(value), group.end.paths)
     assert key is not None
     text = str(value)
     return text if re.match(PSEUDONYM, text) else f"psn_v1_{keyed_hash(key, group.end.domain or 'default', text)[:32]}"
 
 
-def without_paths(value: Any, paths: Sequence[str]) -> str:
-    """A JSON document without what stands at `paths` (``$.contact.phone``); everything else as it was."""
-    document = json.loads(value) if isinstance(value, str) else value
-    for path in paths:
-        *parents, last = path.removeprefix("$.").split(".")
-        place: Any = document
-        for name in parents:
-            place = place.get(name) if isinstance(place, dict) else None
-        if isinstance(place, dict):
-            place.pop(last, None)
-    return json.dumps(document, ensure_ascii=False)
+def without_paths(text: str, paths: Sequence[str]) -> str:
+    """A JSON document without what stands at `paths` (``$.contact.phone``, ``$.items[0]``); everything else as it was.
+
+    Text that is no JSON the engines could look into is over as a whole: a JSON string that says so stands in its place.
+    """
+    try:
+        document = json.loads(text, parse_constant=_refuse)
+        for path in paths:
+            _take_out(document, json_steps(path))
+        left = json.dumps(document, ensure_ascii=False)
+        left.encode()  # half a surrogate pair is in no text of an engine
+    except (ValueError, RecursionError):
+        return json.dumps(REDACTED)
+    return json.dumps(REDACTED) if _NUL.search(left) else left
+
+
+def _take_out(place: Any, steps: Sequence[str]) -> None:
+    *parents, last = steps
+    for step in parents:
+        place = _inside(place, step)
+    if isinstance(place, dict):
+        place.pop(last, None)
+    elif isinstance(place, list) and last.isdecimal() and int(last) < len(place):
+        place[int(last)] = None  # taking it out would move the others into its place
+
+
+def _inside(place: Any, step: str) -> Any:
+    if isinstance(place, dict):
+        return place.get(step)
+    return place[int(step)] if isinstance(place, list) and step.isdecimal() and int(step) < len(place) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError("NaN and infinity are no JSON")

@@ -10,7 +10,7 @@ from sqlalchemy import types as sa
 from governance.domain.patterns import PATTERNS, REDACTED
 from governance.domain.schema import Column, Family
 from governance.policy.model import EndState
-from governance.warehouse.functions import as_text, json_text, matches, replaced
+from governance.warehouse.functions import as_text, json_text, json_valid, matches, replaced
 
 PSEUDONYM = "^psn_v[0-9]+_[0-9a-f]+$"
 
@@ -53,7 +53,8 @@ def ended(cell: ColumnElement[Any], column: Column, end: EndState | None) -> Col
     if end is None or end.kind in ("null", "file"):
         return cell.is_(None)
     if end.kind == "redact" and end.paths:
-        return and_(*(json_text(cell, path).is_(None) for path in end.paths))
+        # Text that is no JSON has no paths, and may hold anything: it has not ended.
+        return or_(cell.is_(None), and_(json_valid(cell), *(json_text(cell, path).is_(None) for path in end.paths)))
     if end.kind == "redact":
         found = or_(*(matches(cell, pattern) for pattern in PATTERNS.values()))
         return or_(cell.is_(None), ~func.coalesce(found, False))

@@ -40,9 +40,9 @@ from governance.disposal.endstates import end_expression, type_of
 from governance.disposal.lifetimes import Context, Scope, key_text
 from governance.disposal.targets import Group, RowKey, Target
 from governance.domain.names import TableRef
-from governance.domain.schema import Column, ForeignKey, OnDelete, Table
+from governance.domain.schema import Column, Family, ForeignKey, OnDelete, Table
 from governance.warehouse.control import census, fence, frozen, hold_member, receipt, work
-from governance.warehouse.functions import contains, table_of
+from governance.warehouse.functions import as_text, contains, table_of
 
 FENCE = "disposal"
 MASK_STRIDE = 100_000
@@ -320,8 +320,11 @@ def rewrite_cells(target: Target, columns: Sequence[Column], staged: FromClause)
 
 
 def cells_of_batch(target: Target, columns: Sequence[str], plan: str, step: int, batch: int) -> Select[Any]:
+    """The cells of a batch as they stand, JSON as its text."""
     row = table_of(target.table)
-    return select(work.c.key_int, work.c.key_text, work.c.mask, *(row.c[name] for name in columns)).select_from(
+    json = {c.name for c in target.table.columns if c.family is Family.JSON}
+    cells = [as_text(row.c[name]) if name in json else row.c[name] for name in columns]
+    return select(work.c.key_int, work.c.key_text, work.c.mask, *cells).select_from(
         row.join(work, match(row, target.key))).where(of_batch(plan, step, batch))
 
 

@@ -193,3 +193,24 @@ def _json_text(element: json_text, compiler: SQLCompiler, **kw: Any) -> str:
 def _json_text_duckdb(element: json_text, compiler: SQLCompiler, **kw: Any) -> str:
     value, _, pointer = element.clauses
     return f"TRY(json_extract_string({compiler.process(cast(value, Text()), **kw)}, {compiler.process(pointer, **kw)}))"
+
+
+class json_valid(FunctionElement[bool]):
+    """Whether text is JSON that `json_text` can look into; null for null."""
+
+    name = "json_valid"
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, value: ColumnElement[Any]) -> None:
+        super().__init__(cast(value, Text()))
+
+
+@compiles(json_valid)
+def _json_valid(element: json_valid, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(func.pg_input_is_valid(next(iter(element.clauses)), literal("jsonb", Text())), **kw)
+
+
+@compiles(json_valid, "duckdb")
+def _json_valid_duckdb(element: json_valid, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_valid({compiler.process(next(iter(element.clauses)), **kw)})"
