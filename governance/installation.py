@@ -62,12 +62,13 @@ class Installation:
         with self.warehouse() as warehouse:
             yield Tools(warehouse, self.ledger, self.stores, self.keys)
 
-    def context(self, warehouse: Warehouse, as_of: datetime, subjects: Subjects | None = None) -> Context:
-        """Policy and live schema together, with the holds in force now."""
+    def context(self, warehouse: Warehouse, as_of: datetime, subjects: Subjects | None = None,
+                planned_holds: tuple[str, ...] | None = None) -> Context:
+        """Policy and live schema together, with the holds in force now; a plan brings those in force when it was made."""
         schema = warehouse.schema()
         found = targets(self.policy, schema, warehouse.capabilities.engine)
         holds = tuple(sorted(h.id for h in self.ledger.holds(in_force=True)))
-        return Context(self.policy.policy, schema, found, as_of, subjects, holds)
+        return Context(self.policy.policy, schema, found, as_of, subjects, holds, holds if planned_holds is None else planned_holds)
 
     def job(self, tools: Tools, plan: Plan) -> Job:
         """A saved plan with the context to carry it out in. PlanStale when the policy is not the one it was made under."""
@@ -75,10 +76,10 @@ class Installation:
             raise PlanStale("the policy changed since the plan was made", where=f"plan {plan.digest[:12]}",
                             fix="make a new plan; rows already done keep their receipts")
         if plan.kind is not Kind.REQUEST:
-            return Job(plan, self.context(tools.warehouse, plan.as_of))
+            return Job(plan, self.context(tools.warehouse, plan.as_of, None, plan.holds))
         record = self.ledger.request(plan.name)
         subjects = subjects_of(plan.name, record.subject_kinds)
-        return Job(plan, self.context(tools.warehouse, plan.as_of, subjects), terms(tools, self.keys, plan.name))
+        return Job(plan, self.context(tools.warehouse, plan.as_of, subjects, plan.holds), terms(tools, self.keys, plan.name))
 
     def close(self) -> None:
         if "ledger" in self.__dict__:

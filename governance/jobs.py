@@ -18,6 +18,7 @@ from governance.disposal import requests as asked
 from governance.disposal import sql as disposal_sql
 from governance.disposal.acts import destroy_pseudonym_keys
 from governance.disposal.apply import Tools, apply, copy_receipts, start
+from governance.disposal.holding import forget_lifted
 from governance.disposal.plan import make_plan
 from governance.disposal.resolve import subjects_of
 from governance.disposal.verify import Verified, verify
@@ -220,12 +221,23 @@ def disposal_freeze(installation: Installation, context: RunContext, digest: str
             installation.ledger.set_request_state(plan.name, "applying")
         try:
             planned = start(tools, work)
+            _supersede(installation, tools, plan)
         except GovernanceError as error:
             if not error.retryable:
                 state = "stale" if isinstance(error, PlanStale) else "failed"
                 installation.ledger.set_state(plan.digest, state, error.problem)
             raise
     return {"digest": plan.digest, "rows": sum(planned.values()), "steps": len(planned)}
+
+
+def _supersede(installation: Installation, tools: Tools, plan: Plan) -> None:
+    """Earlier scheduled plans that wait for a hold end here: this plan was counted with the rows they still have."""
+    for record in installation.ledger.plans(kind=Kind.RETENTION, state="applied") if plan.kind is Kind.RETENTION else ():
+        if record.digest != plan.digest:
+            copy_receipts(tools, installation.ledger.plan(record.digest))
+            tools.warehouse.execute(disposal_sql.purge_work(record.digest), name="disposal.purge_work")
+            installation.ledger.set_state(record.digest, "closed", f"goes on in plan {plan.digest[:12]}")
+    forget_lifted(tools.warehouse, installation.ledger)
 
 
 def is_closed(installation: Installation, plan: Plan) -> bool:
@@ -303,6 +315,8 @@ def requests_plan(installation: Installation, context: RunContext, dry_run: bool
     plans: list[Result] = []
     for record in records:
         with installation.tools() as tools:
+            if _finish_verified(installation, tools, record.id):
+                continue
             begun = _begun(installation, tools, Kind.REQUEST, record.id)
             if begun is not None and not dry_run:
                 plans.append({**shown(installation, begun), "request": record.id})
@@ -335,6 +349,8 @@ def requests_close(installation: Installation, context: RunContext, digest: str)
             asked.finish(tools, installation.keys, plan.name, plan.digest)
         return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **_certify(installation, plan)}
     with installation.tools() as tools:
+        if _finish_verified(installation, tools, plan.name):
+            return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **_certify(installation, plan)}
         work = installation.job(tools, plan)
         verified = verify(tools, work)
         _keep(installation, plan, verified)
@@ -345,6 +361,17 @@ def requests_close(installation: Installation, context: RunContext, digest: str)
     state = installation.ledger.request(plan.name).state
     result = {"request": plan.name, "state": state, "residual": verified.residual, "held": verified.held}
     return {**result, **(_certify(installation, plan) if state == "closed" else {})}
+
+
+def _finish_verified(installation: Installation, tools: Tools, request: str) -> bool:
+    """Finish a request whose verification found nothing and whose closing was interrupted. Whether there was one."""
+    for record in installation.ledger.plans(kind=Kind.REQUEST, name=request, state="verified"):
+        plan = installation.ledger.plan(record.digest)
+        asked.finish(tools, installation.keys, request, plan.digest)
+        tools.warehouse.purge(sorted({s.table for s in plan.steps if s.rows}))
+        _certify(installation, plan)
+        return True
+    return False
 
 
 def _certify(installation: Installation, plan: Plan) -> Result:

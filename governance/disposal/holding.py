@@ -131,4 +131,13 @@ def _fence_out(warehouse: Warehouse, minimum: int) -> None:
 def lift(warehouse: Warehouse, ledger: Ledger, hold: str, by: str) -> None:
     """End a hold. Exactly the rows it kept back are done by the next apply of their plans."""
     ledger.lift_hold(hold, by)
-    warehouse.execute(delete(hold_member).where(hold_member.c.hold == hold), name="hold.lift")
+    forget_lifted(warehouse, ledger)
+
+
+def forget_lifted(warehouse: Warehouse, ledger: Ledger) -> int:
+    """Purge members of lifted holds, once no unfinished plan was made under them; number of members."""
+    kept = {h.id for h in ledger.holds(in_force=True)}
+    for state in ("waiting", "approved", "applying", "applied", "residual"):
+        for record in ledger.plans(state=state):
+            kept |= set(ledger.plan(record.digest).holds)
+    return warehouse.execute(delete(hold_member).where(hold_member.c.hold.not_in(sorted(kept))), name="hold.forget")

@@ -53,7 +53,8 @@ UNKNOWN: Truth = cast(null(), Boolean)
 @dataclass(frozen=True)
 class Context:
     """One judgement: policy, tables and moment. `subjects(kind)` gives the staged keys (column `subject_key`, text) of
-    the people a request is about; None when the plan is by schedule. `holds` are the legal holds in force."""
+    the people a request is about; None when the plan is by schedule. `holds` are the legal holds in force now;
+    `planned_holds` those in force when the plan was made, which decide what else may go."""
 
     policy: Policy
     schema: Schema
@@ -61,6 +62,7 @@ class Context:
     as_of: datetime
     subjects: Subjects | None = None
     holds: tuple[str, ...] = ()
+    planned_holds: tuple[str, ...] = ()
 
     @property
     def by_request(self) -> bool:
@@ -373,9 +375,10 @@ class Scope:
             return exists(select(literal(1)).select_from(row).where(same).correlate(self.row))
         scope = Scope(self.context, target)
         same = and_(*(scope.row.c[here] == self.row.c[there] for here, there in zip(columns, referred, strict=True)))
-        # A row that goes with this one stays only if something refers to it. Legal holds are not asked here: they take rows
-        # out of the frozen work and give them back, so a plan says the same with and without them.
-        stays = scope.blocked if follows else ~scope.deletes
+        # A row that goes with this one stays only if something refers to it or holds it. Holds placed after the plan was made
+        # are not asked here: they take rows out of the frozen work and give them back, and never make a plan stale.
+        held = scope.covered(self.context.planned_holds)
+        stays = or_(scope.blocked, held) if follows else or_(~scope.deletes, held)
         return exists(select(literal(1)).select_from(scope.joined).where(same, stays).correlate(self.row))
 
     # ---- subjects --------------------------------------------------------------------------------------------------
@@ -401,13 +404,17 @@ class Scope:
     @cached_property
     def held(self) -> Truth:
         """Whether a legal hold in force covers a subject of the row. Never null."""
-        if not self.context.holds:
+        return self.covered(self.context.holds)
+
+    def covered(self, holds: tuple[str, ...]) -> Truth:
+        """Whether one of `holds` covers a subject of the row. Never null."""
+        if not holds:
             return false()
         found = []
         for path in self.target.collection.governance.subjects.values():
             members = hold_member.alias()
             keys = select(typed_key(members.c.subject_key, self.subject_family(path))).where(
-                members.c.hold.in_(self.context.holds), members.c.kind == path.kind)
+                members.c.hold.in_(holds), members.c.kind == path.kind)
             found.append(func.coalesce(self.subject_key(path).in_(keys), false()))
         return or_(*found) if found else false()
 

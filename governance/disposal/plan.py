@@ -63,7 +63,7 @@ def make_plan(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, *, k
     return Plan(
         kind=kind, name=name, as_of=context.as_of, policy_digest=loaded.digest,
         policy_version=loaded.policy.organization.policy_version, schema_digest=context.schema.digest,
-        steps=number(context, drafts, warehouse.capabilities.writers),
+        steps=number(context, drafts, warehouse.capabilities.writers), holds=context.planned_holds,
         kept=tuple(sorted(k for m in measured.values() for k in m.kept)),
         findings=tuple(sorted(f for m in measured.values() for f in m.findings)),
     )

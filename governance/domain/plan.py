@@ -111,7 +111,8 @@ class Kept:
 class Plan:
     """Frozen and ordered. `name` is empty for retention, else the request id, release or source.
 
-    `as_of` is aware, in UTC. `findings` holds gaps (cells that nobody can judge) and hazards named by policy.
+    `as_of` is aware, in UTC. `findings` holds gaps (cells that nobody can judge) and hazards named by policy. `holds` were in
+    force when the plan was made: rows they cover count as rows that stay; later holds only take rows out of its steps.
     """
 
     kind: Kind
@@ -123,6 +124,7 @@ class Plan:
     steps: tuple[Step, ...]
     kept: tuple[Kept, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    holds: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
