@@ -60,8 +60,10 @@ def require_approval(installation: Installation, plan: Plan) -> None:
     if record is None and not approval_needed(installation, plan):
         return
     state = record.state if record else "not asked for"
-    raise ApprovalMissing(f"the approval is {state}", where=f"plan {plan.digest[:12]}",
-                          fix=f"governance approve {plan.digest[:12]}, or answer in Airflow under Required Actions")
+    over = state in ("rejected", "expired")
+    fix = "talk to the approver, then make a new plan" if over else (
+        f"governance approve {plan.digest[:12]}, or answer in Airflow under Required Actions")
+    raise ApprovalMissing(f"the approval is {state}", where=f"plan {plan.digest[:12]}", fix=fix)
 
 
 def shown(installation: Installation, plan: Plan) -> Result:
