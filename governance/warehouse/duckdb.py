@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 from sqlalchemy import NullPool, Select, Table, cast, column, create_engine, insert, select, table
 from sqlalchemy import types as sa
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.expression import FromClause
 
@@ -57,6 +59,7 @@ class DuckDBWarehouse(EngineWarehouse):
         # An account that cannot write the file or its folder still reads.
         self._path = path
         self._read_only = read_only or not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+        self._left_log = path.with_name(f"{path.name}.wal").exists()  # whoever had the file before did not close it
         super().__init__(create_engine(url.set(database=str(path)), poolclass=NullPool, hide_parameters=True,
                                        connect_args={"read_only": self._read_only}), where)
 
@@ -71,7 +74,22 @@ class DuckDBWarehouse(EngineWarehouse):
             self._connection.exec_driver_sql(setting)
         self._connection.commit()
         if not self._read_only:
+            if self._left_log:
+                self._take_in_log()
             forget_unfinished(self._path)
+
+    def _take_in_log(self) -> None:
+        """After a crash: write what was replayed from the log into the file. DuckDB 1.5 gives up on the whole file when a row
+        of an indexed table is deleted that stands in a replayed log only."""
+        self._left_log = False
+        try:
+            self._connection.exec_driver_sql("CHECKPOINT")
+            self._connection.commit()
+        except DBAPIError as error:
+            if not isinstance(error.orig, duckdb.TransactionException):
+                raise
+            # This process has the file open and writes: the log is a living one, not one that was left.
+            self._connection.rollback()
 
     def schema(self) -> Schema:
         return self._reads(lambda: read_schema(lambda query: self._connection.execute(query).all()), "schema")
