@@ -53,6 +53,7 @@ organization:
   policy_version: "1"
   regimes: [az]
   contact: privacy desk
+  max_unique_share: 1  # a handful of rows is always unique
 people:
   - {user: officer, roles: [compliance_officer]}
   - {user: engineer, roles: [privacy_engineer]}
