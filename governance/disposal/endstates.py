@@ -37,7 +37,8 @@ def end_expression(cell: ColumnElement[Any], column: Column, end: EndState) -> C
         case "truncate":
             return cast(func.date_trunc(end.unit, cell), type_of(column))
         case "generalize" if end.prefix is not None:
-            return func.left(func.rtrim(cell, "*"), end.prefix) + "*"
+            # Trimmed on both sides of the cut: stars of the value's own must not count as ours.
+            return func.rtrim(func.left(func.rtrim(cell, "*"), end.prefix), "*") + "*"
         case "generalize":
             step = literal(end.step, sa.BigInteger())
             return cast(func.floor(cell / cast(step, sa.Numeric())) * step, type_of(column))
