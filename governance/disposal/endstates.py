@@ -39,6 +39,9 @@ def end_expression(cell: ColumnElement[Any], column: Column, end: EndState) -> C
         case "generalize" if end.prefix is not None:
             # Trimmed on both sides of the cut: stars of the value's own must not count as ours.
             return func.rtrim(func.left(func.rtrim(cell, "*"), end.prefix), "*") + "*"
+        case "generalize" if column.family is Family.INTEGER:
+            step = literal(end.step, sa.BigInteger())  # without a division, which one engine does in floating point
+            return cast(cell - func.mod(func.mod(cell, step) + step, step), type_of(column))
         case "generalize":
             step = literal(end.step, sa.BigInteger())
             return cast(func.floor(cell / cast(step, sa.Numeric())) * step, type_of(column))

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, delete, func, insert, literal, or_, select
 
 from governance.disposal.lifetimes import Subjects
 from governance.domain.errors import GovernanceError, TargetMissing
 from governance.domain.fold import fold_email, fold_name, phone_key
-from governance.domain.schema import Schema
+from governance.domain.schema import Family, Schema
 from governance.policy.model import Policy, SubjectKind
-from governance.warehouse import Warehouse
+from governance.warehouse import StagedColumn, Warehouse
 from governance.warehouse.control import request_subject
 from governance.warehouse.functions import as_text, digits, table_of
 
@@ -129,11 +129,12 @@ def _words(subject: SubjectKind, rows: Sequence[Mapping[str, Any]],
 
 def remember(warehouse: Warehouse, request: str, resolved: Sequence[Resolved]) -> None:
     """Freeze who the request is about, before its plan."""
-    rows = [{"request": request, "kind": r.kind, "subject_key": key} for r in resolved for key in r.keys]
-    with warehouse.transaction():
+    columns = (StagedColumn("kind", Family.TEXT), StagedColumn("subject_key", Family.TEXT))
+    with warehouse.stage(columns, [(r.kind, key) for r in resolved for key in r.keys]) as staged, warehouse.transaction():
         warehouse.execute(delete(request_subject).where(request_subject.c.request == request), name="resolve.clear")
-        if rows:
-            warehouse.execute(insert(request_subject).values(rows), name="resolve.remember")
+        source = select(literal(request, Text()), staged.c.kind, staged.c.subject_key)
+        filled = insert(request_subject).from_select(["request", "kind", "subject_key"], source)
+        warehouse.execute(filled, name="resolve.remember")
 
 
 def subjects_of(request: str, kinds: Sequence[str]) -> Subjects:

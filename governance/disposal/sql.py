@@ -60,7 +60,7 @@ def measure(scope: Scope, unlinked: ColumnElement[bool], *, free_only: bool = Fa
     asked are looked at, so total is theirs.
     """
     target = scope.target
-    flags: list[ColumnElement[Any]] = [scope.deletes.label("d"), referred(scope).label("r"), unlinked.label("u"),
+    flags: list[ColumnElement[Any]] = [scope.deletes.label("d"), over_rows(scope).label("c"), unlinked.label("u"),
                                        scope.held.label("h")]
     for group in target.groups:
         flags.append(scope.due(group).label(f"due_{group.bit}"))
@@ -81,7 +81,7 @@ def measure(scope: Scope, unlinked: ColumnElement[bool], *, free_only: bool = Fa
     counts: list[ColumnElement[Any]] = [
         func.count().label("total"),
         rows(inner.c.d).label("deletes"),
-        rows(inner.c.r).label("referred"),
+        rows(inner.c.c & stays).label("referred"),
         rows(inner.c.u & stays).label("unlinks"),
         rows(stays & any_of(ends)).label("ends"),
         rows(stays & any_of(rewrites)).label("rewrites"),
@@ -145,12 +145,12 @@ def rewrites_by_schedule(scope: Scope, group: Group) -> bool:
     return group.rewritten
 
 
-def referred(scope: Scope) -> ColumnElement[bool]:
-    """Rows that nothing in themselves keeps, but that a row that stays refers to."""
+def over_rows(scope: Scope) -> ColumnElement[bool]:
+    """Rows that nothing in themselves keeps; one that is not deleted all the same is referred to by a row that stays."""
     if not (scope.target.deletable and scope.target.enforced):
         return false()
     touched = scope.asked_by_any if scope.context.by_request else true()
-    return and_(touched, scope.all_over, scope.blocked)
+    return and_(touched, scope.all_over)
 
 
 def unlinking(scope: Scope, parents: Mapping[TableRef, Target]) -> tuple[list[ForeignKey], ColumnElement[bool]]:

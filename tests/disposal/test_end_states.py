@@ -48,7 +48,7 @@ _days = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 _moments = st.datetimes(datetime(1900, 1, 1), datetime(2100, 12, 31))
 VALUES: dict[Family, st.SearchStrategy[Any]] = {
     Family.TEXT: _texts.map("".join),
-    Family.INTEGER: st.integers(-(2**53), 2**53) | st.integers(-100, 100),
+    Family.INTEGER: st.integers(-(2**62), 2**62) | st.integers(-100, 100),
     Family.NUMBER: st.decimals(Decimal("-1e9"), Decimal("1e9"), places=2),
     Family.BOOLEAN: st.booleans(),
     Family.DATE: _days,
