@@ -135,9 +135,12 @@ def lift(warehouse: Warehouse, ledger: Ledger, hold: str, by: str) -> None:
 
 
 def forget_lifted(warehouse: Warehouse, ledger: Ledger) -> int:
-    """Purge members of lifted holds, once no unfinished plan was made under them; number of members."""
-    kept = {h.id for h in ledger.holds(in_force=True)}
+    """Purge members of lifted holds, once no unfinished plan was made under them; number of members.
+
+    Only of holds that the ledger knows as lifted: the members of one that is just being placed stand here before it does there.
+    """
+    lifted = {h.id for h in ledger.holds(in_force=False) if h.lifted_at is not None}
     for state in ("waiting", "approved", "applying", "applied", "residual"):
         for record in ledger.plans(state=state):
-            kept |= set(ledger.plan(record.digest).holds)
-    return warehouse.execute(delete(hold_member).where(hold_member.c.hold.not_in(sorted(kept))), name="hold.forget")
+            lifted -= set(ledger.plan(record.digest).holds)
+    return warehouse.execute(delete(hold_member).where(hold_member.c.hold.in_(sorted(lifted))), name="hold.forget") if lifted else 0
