@@ -45,7 +45,7 @@ def ask(installation: Installation, plan: Plan, dry_run: bool) -> Result:
         approvers = approvals.approvers.get(plan.kind.value, ())
         if not approvers:
             raise GovernanceError(f"nobody may approve {plan.kind} plans", where="policy approvals", fix="name `approvers:`")
-        now = installation.settings.now()
+        now = datetime.now(UTC)
         expires = datetime.combine(approvals.expires.after(now.date()), time(now.hour, now.minute, now.second), UTC)
         installation.ledger.ask(plan.digest, "plan", "; ".join(why), approvers, approvals.people, expires)
         installation.ledger.set_state(plan.digest, "waiting", "; ".join(why)[:500])

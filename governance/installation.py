@@ -38,8 +38,7 @@ class Installation:
 
     @cached_property
     def ledger(self) -> Ledger:
-        # Under a fixed clock the ledger's moments are the company's too; otherwise deadlines would be judged by another calendar.
-        return Ledger.open(self.settings.ledger_url, clock=self.settings.now)
+        return Ledger.open(self.settings.ledger_url)
 
     @cached_property
     def keys(self) -> Keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -93,7 +93,7 @@ def approve_command(user: str, as_json: bool) -> None:
         approvals = installation.policy.policy.approvals
         digest = installation.policy.digest
         installation.ledger.ask(digest, "policy", "a new version of the declared policy", approvals.approvers.get("policy", ()),
-                                approvals.people, installation.settings.now() + timedelta(days=30))
+                                approvals.people, datetime.now(UTC) + timedelta(days=30))
         record = installation.ledger.decide(digest, True, user, False, "shell",
                                             accept_unauthenticated=approvals.accept_unauthenticated)
     if as_json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import re
 import sys
+from datetime import UTC, datetime
 
 import click
 
@@ -53,7 +54,7 @@ def request_open(kind: str, subject_kinds: tuple[str, ...], user: str | None, as
     with installed() as installation, installation.tools() as tools:
         opened = asked.open_request(tools, installation.keys, installation.policy, kind=kind, subject_kinds=subject_kinds,
                                     identifiers=given, reply_to=extra.get("reply_to", ""), proof=extra.get("proof", ""),
-                                    opened_by=user or getpass.getuser(), now=installation.settings.now())
+                                    opened_by=user or getpass.getuser(), now=datetime.now(UTC))
     if as_json:
         document(opened)
     else:
