@@ -43,6 +43,8 @@ def act(warehouse: Warehouse, stores: Stores, keys: Keys | None, job: Job, step:
             return _remove_files(stores, target, groups, plan, step, batch)
         case Action.REWRITE:
             return _rewrite(warehouse, keys, job, target, groups, step, batch)
+        case other:
+            raise PlanRefused(f"a step that is to {other} is not one of disposal", where=f"plan {plan[:12]}", fix="make a new plan")
 
 
 def _remove_files(stores: Stores, target: Target, groups: Sequence[Group], plan: str, step: Step, batch: int) -> Act:

@@ -35,6 +35,10 @@ class Action(StrEnum):
     END = "end"  # end cells in place by an SQL expression
     UNLINK = "unlink"  # null a foreign key whose row goes (ON DELETE SET NULL)
     DELETE = "delete"  # delete rows
+    PUBLISH = "publish"  # build a new version of a released table and show it
+    LOAD = "load"  # take the records of a feed into source records, each accepted, quarantined or rejected
+    LINK = "link"  # link source records to subjects
+    WRITE = "write"  # write field values of linked records
 
 
 @dataclass(frozen=True, order=True, slots=True)

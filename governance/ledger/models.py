@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from governance.domain.canonical import dumps
 
-REVISION = "0001"  # what Ledger.open asks for; equal to the head of migrations/versions
+REVISION = "0002"  # what Ledger.open asks for; equal to the head of migrations/versions
 
 metadata = MetaData(naming_convention={
     "pk": "pk_%(table_name)s",
@@ -294,6 +294,40 @@ seen_column = Table(
     Column("column", Text, nullable=False),
     Column("type", Text, nullable=False),
     PrimaryKeyConstraint("set", "column"),
+)
+
+# ---- releases and feeds ------------------------------------------------------------------------------------------------
+
+# One published version of a release. `body` is what its card says: counts, levels and risks, no value of a person.
+release = Table(
+    "release", metadata,
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("plan", Text, nullable=False, unique=True),
+    Column("table", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("body", Plain, nullable=False),
+    PrimaryKeyConstraint("name", "version"),
+)
+
+# One file of a source, known by the digest of its bytes: the same bytes are taken once, whatever the file is called.
+feed = Table(
+    "feed", metadata,
+    Column("source", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("size", Number, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("records", Number),
+    Column("accepted", Number),
+    Column("quarantined", Number),
+    Column("rejected", Number),
+    Column("plan", Text),
+    Column("first_seen", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    PrimaryKeyConstraint("source", "digest"),
 )
 
 # ---- requests, suppression, staff --------------------------------------------------------------------------------------

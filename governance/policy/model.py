@@ -8,28 +8,15 @@ joined. Datasets are fideslang documents (``dataset: [...]``) with our keys unde
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from governance.domain.clock import Period
-from governance.domain.names import ColumnRef, TableRef
-
-
-class Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-def _parse(kind: Any) -> BeforeValidator:
-    return BeforeValidator(lambda value: kind.parse(value) if isinstance(value, str) else value)
-
-
-PeriodField = Annotated[Period, _parse(Period)]
-TableField = Annotated[TableRef, _parse(TableRef)]
-ColumnField = Annotated[ColumnRef, _parse(ColumnRef)]
-Basis = Literal["consent", "contract", "legal_obligation", "legitimate_interest", "vital_interest", "public_interest"]
-Clause = Annotated[str, Field(description="Clause of the promise (C1..C16) and the words of the policy text.")]
-
+from governance.domain.names import TableRef
+from governance.policy.declared import Basis, Clause, ColumnField, Declared, PeriodField, TableField
+from governance.policy.releases import Release
+from governance.policy.sources import Source
 
 # ---- who decides ---------------------------------------------------------------------------------------------------
 
@@ -491,4 +478,6 @@ class Policy(Declared):
     consents: tuple[ConsentLedger, ...] = ()
     stores: tuple[Store, ...] = ()
     controls: tuple[Control, ...] = ()
+    releases: tuple[Release, ...] = ()
+    sources: tuple[Source, ...] = ()
     dataset: tuple[Dataset, ...]

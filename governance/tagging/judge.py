@@ -10,8 +10,8 @@ import pandas as pd
 
 from governance.domain.errors import PolicyError
 from governance.domain.findings import Finding, Status
-from governance.tagging.expectations import Result
-from governance.tagging.suite import Expectation
+from governance.suites.judge import Result
+from governance.suites.suite import Expectation
 
 
 def judge(results: Iterable[Result], frame: pd.DataFrame, *, key: str = "catalog") -> list[Finding]:

@@ -14,11 +14,11 @@ from governance.domain.schema import Schema
 from governance.ledger.proposals import ProposalRecord
 from governance.policy.load import LoadedPolicy
 from governance.policy.model import Collection, Policy
+from governance.suites.judge import run_suite
+from governance.suites.suite import load_suite
 from governance.tagging.catalog import Row, catalog, frame_of, governed, schedules_of
-from governance.tagging.expectations import run_suite
 from governance.tagging.judge import judge
 from governance.tagging.sql import Ended, Moment, consented_columns, count_unconsented, is_null, repeats_rows
-from governance.tagging.suite import load_suite
 from governance.warehouse import Warehouse
 
 SUITE = "catalog.yaml"

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from governance.domain.errors import GovernanceError
-from governance.tagging.suite import AtLeast, AtMost, Expectation, Matches, NoneOf, OneOf, Rows, Suite, Unique
+from governance.suites.suite import AtLeast, AtMost, Expectation, Matches, NoneOf, OneOf, Rows, Suite, Unique
 
 
 @dataclass(frozen=True, slots=True)

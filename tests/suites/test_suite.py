@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from governance.domain.errors import PolicyError
+from governance.suites.suite import load_suite
 from governance.tagging.catalog import COLUMNS
-from governance.tagging.suite import load_suite
 
 CATALOG = Path(__file__).parents[2] / "expectations" / "catalog.yaml"
 HEAD = """\

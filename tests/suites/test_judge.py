@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from governance.domain.errors import GovernanceError, PolicyError
 from governance.domain.findings import Status
-from governance.tagging.expectations import run_suite
+from governance.suites.judge import run_suite
+from governance.suites.suite import Suite
 from governance.tagging.judge import judge
-from governance.tagging.suite import Suite
 
 EXPECTS: list[Any] = ["present", "absent", {"one_of": ["a", "b"]}, {"none_of": ["a"]}, {"matches": "^a"}]
 NUMBERS: list[Any] = ["present", "absent", {"at_least": 1}, {"at_most": 1}]

@@ -1,0 +1,1 @@
+"""Releases: depersonalized datasets that are planned, approved, published and looked at again."""
