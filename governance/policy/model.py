@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from governance.domain.clock import Period
 from governance.domain.names import TableRef
 from governance.policy.declared import Basis, Clause, ColumnField, Declared, PeriodField, TableField
+from governance.policy.linking import Golden, LinkModel
 from governance.policy.releases import Release
 from governance.policy.sources import Source
 
@@ -480,4 +481,6 @@ class Policy(Declared):
     controls: tuple[Control, ...] = ()
     releases: tuple[Release, ...] = ()
     sources: tuple[Source, ...] = ()
+    link_models: tuple[LinkModel, ...] = ()
+    golden: tuple[Golden, ...] = ()
     dataset: tuple[Dataset, ...]
