@@ -89,6 +89,11 @@ def _folders(installation: Installation, fix: bool) -> Iterator[Check]:
         usable = Path(folder).is_dir() and os.access(folder, os.W_OK)
         remedy = "" if usable else f"create the folder that {name} names and let this user write there"
         yield Check(why, usable, str(name), remedy)
+    suites = installation.settings.expectations
+    there = any(suites.glob("*.yaml"))
+    origin = "GOVERNANCE_EXPECTATIONS" if installation.settings.expectations_dir else "beside the policy folder"
+    yield Check("expectations", there, f"{suites.name} ({origin})" if there else f"no suite in {suites.name} ({origin})",
+                "" if there else "export GOVERNANCE_EXPECTATIONS=... (the folder with catalog.yaml)")
     anchor = installation.settings.anchor
     yield Check("anchor", bool(anchor) or None, "the chain's head is written outside the ledger" if anchor else
                 "GOVERNANCE_ANCHOR is not set: a cut tail of the chain would not show",

@@ -149,7 +149,7 @@ def validate_catalog(installation: Installation, context: RunContext, suite: str
 
     as_of = moment(installation, context)
     run_id = installation.ledger.start_run("validate", context.dag_id, context.dag_run_id, as_of)
-    folder = Path(suite) if suite else installation.settings.policy_dir.parent / "expectations"
+    folder = Path(suite) if suite else installation.settings.expectations
     with installation.warehouse(read_only=True) as warehouse:
         findings = validate(warehouse, installation.policy, installation.ledger.proposals(), folder, as_of, ended=ended)
     installation.ledger.save_findings(run_id, "validate", findings)

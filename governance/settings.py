@@ -22,6 +22,7 @@ class Settings:
     stores_dir: Path | None = None
     reports_dir: Path | None = None
     anchor: str | None = None
+    expectations_dir: Path | None = None
     as_of: datetime | None = None
 
     @classmethod
@@ -35,8 +36,14 @@ class Settings:
             stores_dir=_path(env, "GOVERNANCE_STORES"),
             reports_dir=_path(env, "GOVERNANCE_REPORTS"),
             anchor=env.get("GOVERNANCE_ANCHOR") or None,
+            expectations_dir=_path(env, "GOVERNANCE_EXPECTATIONS"),
             as_of=clock(env),
         )
+
+    @property
+    def expectations(self) -> Path:
+        """The folder with the suites: GOVERNANCE_EXPECTATIONS, else `expectations` beside the policy folder."""
+        return self.expectations_dir or self.policy_dir.parent / "expectations"
 
     def now(self, at_most: datetime | None = None) -> datetime:
         """The moment to judge by: the fixed clock if there is one, else now; never later than `at_most`."""

@@ -33,7 +33,7 @@ def plan_retention(dry_run: bool, as_json: bool) -> None:
     """What is due by schedule."""
     with installed() as installation:
         result = jobs.disposal_plan(installation, CONTEXT, dry_run=dry_run)
-        _print_plan(installation, result, as_json)
+        _print_plan(installation, result, as_json, dry_run)
 
 
 @plan.command("request")
@@ -44,7 +44,7 @@ def plan_request(request_id: str, dry_run: bool, as_json: bool) -> None:
     """What an erasure request of a data subject reaches."""
     with installed() as installation:
         result = jobs.requests_plan(installation, CONTEXT, dry_run=dry_run, request=request_id)["plans"][0]
-        _print_plan(installation, result, as_json)
+        _print_plan(installation, result, as_json, dry_run)
     if not as_json and "subjects" in result:
         click.echo(_found(result["subjects"], result["candidates"]))
 
@@ -57,7 +57,7 @@ def _found(subjects: int, candidates: int) -> str:
     return f"about {subjects:,} subject key{'s' if subjects != 1 else ''}{shared}"
 
 
-def _print_plan(installation: Installation, result: dict[str, Any], as_json: bool) -> None:
+def _print_plan(installation: Installation, result: dict[str, Any], as_json: bool, dry_run: bool) -> None:
     made = installation.ledger.plan(result["digest"])
     if as_json:
         document({**result, "plan": made})
@@ -65,6 +65,9 @@ def _print_plan(installation: Installation, result: dict[str, Any], as_json: boo
     print_plan(made)
     if not made.rows:
         click.echo("nothing to do")
+    elif dry_run:
+        needs = f"it would wait for approval: {result['approval']['why']}" if result["approval"]["needed"] else "it would need no approval"
+        click.echo(f"a dry run: nobody was asked and nothing was changed; {needs}")
     elif result["approval"]["needed"]:
         click.echo(f"waits for approval: {result['approval']['why']}\n  by one of {', '.join(result['approval']['approvers'])}: "
                    f"governance approve {made.digest[:12]}")

@@ -85,7 +85,7 @@ def diff_command(before: Path, after: Path, counts: bool, as_json: bool) -> None
 
 
 @policy.command("approve")
-@click.option("--user", required=True, help="Who approves; recorded as unauthenticated.")
+@click.option("--as", "user", required=True, help="Who approves; recorded as unauthenticated.")
 @as_json
 def approve_command(user: str, as_json: bool) -> None:
     """Approve the policy as it stands. A shell cannot prove who types: the policy must accept unauthenticated approvals."""

@@ -120,7 +120,8 @@ run = Table(
     Column("detail", Text, nullable=False),
 )
 
-# Plans as they were made: `body` is what the digest seals. `state` says how far the plan has come.
+# Plans as they were made: `body` is what the digest seals. `state` says how far the plan has come. `seq` is the evidence that
+# says it was saved, 0 for plans of the first revision.
 plan = Table(
     "plan", metadata,
     Column("digest", Text, primary_key=True),
@@ -132,6 +133,7 @@ plan = Table(
     Column("state", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("seq", Number, nullable=False, server_default="0"),
     Column("body", Plain, nullable=False),
     Index("ix_plan_kind_name", "kind", "name"),
 )
@@ -345,6 +347,23 @@ request = Table(
     Column("state", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("changed_at", Moment, nullable=False),
+)
+
+# One thing a recipient has to be told. `cause` is erasure or withdrawal, `source` the request, or the plan for a withdrawal;
+# `tables` are those whose data went to the recipient and ended. Whom it is about stands in the request vault or the warehouse.
+notice = Table(
+    "notice", metadata,
+    Column("id", Text, primary_key=True),
+    Column("cause", Text, nullable=False),
+    Column("source", Text, nullable=False, index=True),
+    Column("plan", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("tables", Plain, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("sent_by", Text),
 )
 
 # Keyed hashes of identifiers of erased subjects: personal in law, so with a day on which they go.

@@ -52,11 +52,12 @@ class Plans(Core):
         with self.writing() as connection:
             if connection.scalar(select(models.plan.c.digest).where(models.plan.c.digest == plan.digest)) is not None:
                 return
+            saved = append(connection, "plan.saved", {
+                "plan": plan.digest, "kind": plan.kind, "name": plan.name, "as_of": plan.as_of, "policy": plan.policy_digest,
+                "steps": len(plan.steps), "rows": plan.rows}, now)
             connection.execute(insert(models.plan).values(
                 digest=plan.digest, kind=plan.kind.value, name=plan.name, as_of=plan.as_of, policy_digest=plan.policy_digest,
-                rows=plan.rows, state="planned", detail="", created_at=now, body=plan))
-            append(connection, "plan.saved", {"plan": plan.digest, "kind": plan.kind, "name": plan.name, "as_of": plan.as_of,
-                                              "policy": plan.policy_digest, "steps": len(plan.steps), "rows": plan.rows}, now)
+                rows=plan.rows, state="planned", detail="", created_at=now, seq=saved.seq, body=plan))
 
     def plan(self, digest: str) -> Plan:
         """The plan with this digest or unique beginning of one (4 digits or more).
@@ -75,9 +76,9 @@ class Plans(Core):
             return _record(connection.execute(select(*_RECORD).where(models.plan.c.digest == full)).mappings().one())
 
     def plans(self, kind: Kind | str | None = None, name: str | None = None, state: str | None = None) -> list[PlanRecord]:
-        """Latest first."""
+        """Latest first, in the order of the evidence that says they were saved; clocks may stand still."""
         table = models.plan
-        query = select(*_RECORD).order_by(table.c.created_at.desc(), table.c.digest)
+        query = select(*_RECORD).order_by(table.c.seq.desc(), table.c.created_at.desc(), table.c.digest)
         for column, value in ((table.c.kind, kind), (table.c.name, name), (table.c.state, state)):
             if value is not None:
                 query = query.where(column == str(value))

@@ -1,4 +1,4 @@
-"""Releases that were published, and the files of third parties that were taken in."""
+"""Releases that were published, files of third parties that were taken in, notices to recipients, the order of plans."""
 
 from __future__ import annotations
 
@@ -46,9 +46,28 @@ def upgrade() -> None:
         PrimaryKeyConstraint("name", "version", name="pk_release"),
         UniqueConstraint("plan", name="uq_release_plan"),
     )
+    op.create_table(
+        "notice",
+        Column("id", Text, nullable=False),
+        Column("cause", Text, nullable=False),
+        Column("source", Text, nullable=False),
+        Column("plan", Text, nullable=False),
+        Column("recipient", Text, nullable=False),
+        Column("tables", Text, nullable=False),
+        Column("due_at", Moment, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("created_at", Moment, nullable=False),
+        Column("sent_at", Moment),
+        Column("sent_by", Text),
+        PrimaryKeyConstraint("id", name="pk_notice"),
+    )
+    op.create_index("ix_notice_source", "notice", ["source"])
+    op.add_column("plan", Column("seq", Number, nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
     refuse_with_evidence(op.get_bind())
+    op.drop_column("plan", "seq")
+    op.drop_table("notice")
     op.drop_table("release")
     op.drop_table("feed")
