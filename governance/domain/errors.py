@@ -103,3 +103,7 @@ class StoreUnavailable(GovernanceError):
     """A file store does not answer, so nothing can be said about the file."""
 
     retryable = True
+
+
+class ModelUnmet(GovernanceError):
+    """No allowed generalization meets the release's model within its budget of suppression."""
