@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -101,20 +101,38 @@ class Table:
     def names(self) -> tuple[str, ...]:
         return tuple(c.name for c in self.columns)
 
+    @property
+    def is_released(self) -> bool:
+        return (self.comment or "").startswith(RELEASED)
+
+
+RELEASED = "governance: a release"  # how the comments of what was published from here begin
+
 
 @dataclass(frozen=True)
 class Schema:
-    """All tables an account can see, ordered by name."""
+    """All tables an account can see, ordered by name.
+
+    What was published as a release stands apart in `releases`: it is declared column by column in the policy's releases, is
+    rebuilt and never disposed of, and publishing must not make plans about the sources stale.
+    """
 
     tables: tuple[Table, ...]
+    releases: tuple[Table, ...] = ()
+
+    @classmethod
+    def of(cls, tables: Iterable[Table]) -> Schema:
+        """`tables` sorted, those published as releases apart."""
+        ordered = sorted(tables, key=lambda t: t.ref)
+        return cls(tuple(t for t in ordered if not t.is_released), tuple(t for t in ordered if t.is_released))
 
     @cached_property
     def _by_ref(self) -> dict[TableRef, Table]:
-        return {t.ref: t for t in self.tables}
+        return {t.ref: t for t in (*self.tables, *self.releases)}
 
     @cached_property
     def digest(self) -> str:
-        """Changes when a table, column, type, key, reference or hazard does; not with comments or rows."""
+        """Changes when a table, column, type, key, reference or hazard does; not with comments, rows or releases."""
         return digest([[t.ref, t.kind, [[c.name, c.type, c.nullable] for c in t.columns], t.primary_key,
                         t.foreign_keys, sorted(t.uniques), sorted(t.checks), sorted(t.hazards)] for t in self.tables])
 

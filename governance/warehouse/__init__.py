@@ -6,7 +6,7 @@ SQL is SQLAlchemy Core built by pure functions in ``*/sql.py``. What engines spe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -47,6 +47,16 @@ class StagedColumn:
     family: Family
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """How a release is published: the `number` of its version, the only roles that may read it (where the engine has roles), and
+    what else has to be written in the transaction that shows it, such as its receipt."""
+
+    number: int
+    readers: tuple[str, ...]
+    alongside: Callable[[], None]
+
+
 class Warehouse(Protocol):
     """Everything this package may ask of an engine.
 
@@ -75,8 +85,15 @@ class Warehouse(Protocol):
     def stage(self, columns: Sequence[StagedColumn], rows: Iterable[Sequence[Any]]) -> AbstractContextManager[FromClause]:
         """Rows made joinable on this connection until the block ends. Works for an account that can create nothing."""
 
-    def publish(self, target: TableRef, query: Select[Any]) -> AbstractContextManager[TableRef]:
-        """Build `target` beside itself; readers see it only if the block exits cleanly."""
+    def publish(self, target: TableRef, query: Select[Any], release: Publication | None = None) -> AbstractContextManager[TableRef]:
+        """Build `target` beside itself; readers see it only if the block exits cleanly.
+
+        A `release` gets its schema, its rights and what is written alongside in the transaction that shows it. SettingsError
+        when a role that should read it does not exist.
+        """
+
+    def roles(self) -> frozenset[str] | None:
+        """Roles that rights can be granted to, None for an engine that has none."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All statements of the block, or none. Does not nest."""

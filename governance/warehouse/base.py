@@ -15,16 +15,17 @@ from typing import Any, TypeVar
 import pandas as pd
 from sqlalchemy import ClauseElement, Connection, CursorResult, Engine, Select, Table, exists, insert, literal, select, text
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable, SetTableComment
+from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.expression import Executable, FromClause
 
 from governance.domain.errors import GovernanceError, WarehouseReadOnly, WarehouseUnavailable
 from governance.domain.names import TableRef
 from governance.domain.schema import Schema
-from governance.warehouse import CONTROL_SCHEMA, Capabilities, StagedColumn, control
-from governance.warehouse.ddl import ReplaceView, new_table
+from governance.warehouse import CONTROL_SCHEMA, Capabilities, Publication, StagedColumn, control
+from governance.warehouse.ddl import CommentOnView, ReplaceView, new_table
 from governance.warehouse.errors import is_lost, reduced
 from governance.warehouse.frames import frame_of
-from governance.warehouse.publishing import mark, next_version, old_versions
+from governance.warehouse.publishing import mark, next_version, old_versions, shows
 
 T = TypeVar("T")
 
@@ -88,6 +89,13 @@ class EngineWarehouse(ABC):
     def _replace_view(self, target: TableRef, version: TableRef, columns: Sequence[str], before: Schema) -> None:
         """Let `target` show `version`, rights kept. `before` is the schema as it was."""
         self.execute(ReplaceView(target, version, columns), name="publish.view")
+
+    @abstractmethod
+    def roles(self) -> frozenset[str] | None: ...
+
+    @abstractmethod
+    def _permit(self, target: TableRef, version: TableRef, readers: Sequence[str]) -> None:
+        """Let exactly `readers` read `target`, and nobody its table beneath."""
 
     @abstractmethod
     def _settle(self, table: Table) -> None:
@@ -157,17 +165,21 @@ class EngineWarehouse(ABC):
     # ---- publishing and the control schema -------------------------------------------------------------------------
 
     @contextmanager
-    def publish(self, target: TableRef, query: Select[Any]) -> Iterator[TableRef]:
+    def publish(self, target: TableRef, query: Select[Any], release: Publication | None = None) -> Iterator[TableRef]:
         if self._in_transaction:
             raise RuntimeError("publish() makes its own transactions")
         with self.lock(f"publish {target}"):
-            version, columns = self._build(target, query)
+            version, columns = self._build(target, query, release)
             made = new_table(version, ())
             try:
                 yield version
                 with self.transaction():
                     before = self.schema()
                     self._replace_view(target, version, columns, before)
+                    if release is not None:
+                        self.execute(CommentOnView(target, shows(target)), name="publish.comment")
+                        self._permit(target, version, release.readers)
+                        release.alongside()
                     for old in old_versions(before, target, keep=version):
                         self.execute(DropTable(new_table(old, ())), name="publish.drop")
             except BaseException:
@@ -176,12 +188,14 @@ class EngineWarehouse(ABC):
                     self.execute(DropTable(made, if_exists=True), name="publish.drop")
                 raise
 
-    def _build(self, target: TableRef, query: Select[Any]) -> tuple[TableRef, list[str]]:
+    def _build(self, target: TableRef, query: Select[Any], release: Publication | None) -> tuple[TableRef, list[str]]:
         typed = self._reads(lambda: self._typed(query), "publish.columns")
         columns = [name for name, _ in typed]
         with self.transaction():
-            version = next_version(self.schema(), target)
-            table = new_table(version, typed, comment=mark(target))
+            if release is not None:
+                self.execute(CreateSchema(quoted_name(target.schema, True), if_not_exists=True), name="publish.schema")
+            version = next_version(self.schema(), target, release.number if release else 1)
+            table = new_table(version, typed, comment=mark(target, released=release is not None))
             self.execute(CreateTable(table), name="publish.create")
             self.execute(SetTableComment(table), name="publish.create")
             self.execute(insert(table).from_select(columns, query), name="publish.fill")

@@ -44,6 +44,31 @@ class ReplaceView(ExecutableDDLElement):
         self.ref, self.query = target, _select(source, columns)
 
 
+class CommentOnView(ExecutableDDLElement):
+    inherit_cache = False
+
+    def __init__(self, target: TableRef, comment: str) -> None:
+        self.ref, self.comment = target, comment
+
+
+class GrantUsage(ExecutableDDLElement):
+    """The right to see into a schema."""
+
+    inherit_cache = False
+
+    def __init__(self, schema: str, grantee: str) -> None:
+        self.schema, self.grantee = schema, grantee
+
+
+class RevokeAll(ExecutableDDLElement):
+    """Every right on a table or view, those on single columns too. `grantee` None is PUBLIC."""
+
+    inherit_cache = False
+
+    def __init__(self, target: TableRef, grantee: str | None) -> None:
+        self.ref, self.grantee = target, grantee
+
+
 class Grant(ExecutableDDLElement):
     """One right on a table or view, on all of it or on one column. `grantee` None is PUBLIC."""
 
@@ -88,6 +113,10 @@ def _name(compiler: DDLCompiler, ref: TableRef) -> str:
     return compiler.preparer.format_table(new_table(ref, ()))
 
 
+def _quoted(compiler: DDLCompiler, name: str) -> str:
+    return str(compiler.preparer.quote(quoted_name(name, True)))
+
+
 def _text(dialect: Dialect, value: str) -> str:
     literal = String().dialect_impl(dialect).literal_processor(dialect)
     assert literal is not None
@@ -98,6 +127,22 @@ def _text(dialect: Dialect, value: str) -> str:
 def _replace_view(element: ReplaceView, compiler: DDLCompiler, **kw: Any) -> str:
     query = compiler.sql_compiler.process(element.query, literal_binds=True)
     return f"CREATE OR REPLACE VIEW {_name(compiler, element.ref)} AS {query}"
+
+
+@compiles(CommentOnView)
+def _comment_on_view(element: CommentOnView, compiler: DDLCompiler, **kw: Any) -> str:
+    return f"COMMENT ON VIEW {_name(compiler, element.ref)} IS {_text(compiler.dialect, element.comment)}"
+
+
+@compiles(GrantUsage)
+def _grant_usage(element: GrantUsage, compiler: DDLCompiler, **kw: Any) -> str:
+    return f"GRANT USAGE ON SCHEMA {_quoted(compiler, element.schema)} TO {_quoted(compiler, element.grantee)}"
+
+
+@compiles(RevokeAll)
+def _revoke_all(element: RevokeAll, compiler: DDLCompiler, **kw: Any) -> str:
+    grantee = "PUBLIC" if element.grantee is None else _quoted(compiler, element.grantee)
+    return f"REVOKE ALL ON {_name(compiler, element.ref)} FROM {grantee} CASCADE"
 
 
 @compiles(Grant)

@@ -127,6 +127,12 @@ class DuckDBWarehouse(EngineWarehouse):
         result.close()
         return typed
 
+    def roles(self) -> frozenset[str] | None:
+        return None
+
+    def _permit(self, target: TableRef, version: TableRef, readers: Sequence[str]) -> None:
+        """Nothing: who may open the file may read it."""
+
     def _settle(self, table: Table) -> None:
         """Nothing: DuckDB keeps its statistics itself."""
 

@@ -53,7 +53,7 @@ def read_schema(run: Run) -> Schema:
     for schema, table, expressions in run(INDEXES):
         ref = TableRef(schema, table)
         uniques[ref].add(index_columns(expressions, [c.name for c in columns[ref]]))
-    return Schema(tuple(_table(ref, tables[ref], columns[ref], constraints[ref], uniques[ref]) for ref in sorted(tables)))
+    return Schema.of(_table(ref, tables[ref], columns[ref], constraints[ref], uniques[ref]) for ref in tables)
 
 
 def _table(ref: TableRef, facts: tuple[str, str | None, frozenset[str]], columns: list[Column], constraints: list[Any],

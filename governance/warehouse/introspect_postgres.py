@@ -154,7 +154,7 @@ def read_schema(run: Run) -> Schema:
             uniques=_uniques(names, indexes[oid]),
             checks=tuple(sorted({definition for type_, *_, definition in own if type_ in "cx"})),
             hazards=tuple(sorted(hazards[oid])), comment=comment))
-    return Schema(tuple(sorted(found, key=lambda t: t.ref)))
+    return Schema.of(found)
 
 
 def _columns(rows: Sequence[Any]) -> tuple[dict[int, dict[int, str]], dict[int, list[Column]]]:

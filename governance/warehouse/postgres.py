@@ -28,12 +28,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.schema import CreateTable, DropView
 from sqlalchemy.sql.expression import FromClause
 
-from governance.domain.errors import GovernanceError, Locked, WarehouseReadOnly
-from governance.domain.names import TableRef
+from governance.domain.errors import GovernanceError, Locked, SettingsError, WarehouseReadOnly
+from governance.domain.names import TableRef, quote
 from governance.domain.schema import Family, Schema
 from governance.warehouse import Capabilities, StagedColumn
 from governance.warehouse.base import EngineWarehouse
-from governance.warehouse.ddl import Analyze, Grant, Spelled, Vacuum, new_table
+from governance.warehouse.ddl import Analyze, Grant, GrantUsage, RevokeAll, Spelled, Vacuum, new_table
 from governance.warehouse.introspect_postgres import read_schema
 from governance.warehouse.staging import chunks, nothing, stage_name
 from governance.warehouse.types import type_of_family
@@ -51,6 +51,7 @@ _SESSION = {"row_security": "off", "TimeZone": "UTC", "DateStyle": "ISO, YMD", "
 _ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 _MAY_STAGE = text("SELECT has_database_privilege(current_database(), 'TEMPORARY') "
                   "AND current_setting('transaction_read_only') = 'off'")
+_ROLES = text("SELECT rolname FROM pg_catalog.pg_roles")
 _VIEW_RIGHTS = text("""
     SELECT a.privilege_type, pg_catalog.pg_get_userbyid(nullif(a.grantee, 0)), a.is_grantable, NULL
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace CROSS JOIN aclexplode(c.relacl) a
@@ -137,6 +138,27 @@ class PostgresWarehouse(EngineWarehouse):
         for right, grantee, grantable, name in rights:
             if name is None or name in columns:
                 self.execute(Grant(right, target, grantee, column=name, grantable=grantable), name="publish.grant")
+
+    def roles(self) -> frozenset[str] | None:
+        return frozenset(str(row[0]) for row in self._reads(lambda: self._connection.execute(_ROLES).all(), "roles"))
+
+    def _permit(self, target: TableRef, version: TableRef, readers: Sequence[str]) -> None:
+        missing = sorted(set(readers) - (self.roles() or frozenset()))
+        if missing:
+            raise SettingsError(f"there is no role {', '.join(missing)} in the database", where=target,
+                                fix="; ".join(f"CREATE ROLE {quote(name)}" for name in missing) + "; or correct `roles:` of the release")
+        # Default privileges may have given rights on the new table to anybody.
+        for ref, wanted in ((target, frozenset(readers)), (version, frozenset[str]())):
+            for grantee in self._grantees(ref) - wanted:
+                self.execute(RevokeAll(ref, grantee), name="publish.revoke")
+        for reader in readers:
+            self.execute(GrantUsage(target.schema, reader), name="publish.grant")
+            self.execute(Grant("SELECT", target, reader, column=None, grantable=False), name="publish.grant")
+
+    def _grantees(self, ref: TableRef) -> set[str | None]:
+        """Who has any right on a table or view besides its owner; None is PUBLIC."""
+        asked = _VIEW_RIGHTS.bindparams(schema=ref.schema, view=ref.table)
+        return {row[1] for row in self._reads(lambda: self._connection.execute(asked).all(), "publish.rights")}
 
     def _settle(self, table: Table) -> None:
         self.execute(Analyze(table), name="publish.analyze")

@@ -10,29 +10,35 @@ from collections.abc import Iterable
 
 from governance.domain.errors import WarehouseError
 from governance.domain.names import TableRef
-from governance.domain.schema import Schema
+from governance.domain.schema import RELEASED, Schema
 
 _LONGEST_NAME = 63  # bytes PostgreSQL keeps of a name; it cuts the rest in silence
 
 
-def mark(target: TableRef) -> str:
+def mark(target: TableRef, *, released: bool = False) -> str:
     """The comment that says whose version a table is."""
-    return f"governance: a version of {target}"
+    return f"{RELEASED}, a version of {target}" if released else f"governance: a version of {target}"
+
+
+def shows(target: TableRef) -> str:
+    """The comment of the view that shows a release."""
+    return f"{RELEASED}, {target}"
 
 
 def versions(schema: Schema, target: TableRef) -> tuple[TableRef, ...]:
     """Every version of `target` there is."""
-    return tuple(t.ref for t in schema.tables if t.ref.schema == target.schema and t.comment == mark(target))
+    marks = (mark(target), mark(target, released=True))
+    return tuple(t.ref for t in (*schema.tables, *schema.releases) if t.ref.schema == target.schema and t.comment in marks)
 
 
-def next_version(schema: Schema, target: TableRef) -> TableRef:
-    """The first free name after all versions. WarehouseError when something else bears the target's name."""
+def next_version(schema: Schema, target: TableRef, at_least: int = 1) -> TableRef:
+    """The first free name after all versions, not below `at_least`. WarehouseError when something else bears the target's name."""
     shown = schema.get(target)
     if shown is not None and (shown.kind != "view" or not versions(schema, target)):
         raise WarehouseError(f"is a {shown.kind} that was not published from here, and publishing would replace it", where=target,
                              fix="publish under another name, or drop it first")
-    number = 1 + max((_number(ref.table) for ref in versions(schema, target)), default=0)
-    taken = {t.ref for t in schema.tables}
+    number = max(at_least, 1 + max((_number(ref.table) for ref in versions(schema, target)), default=0))
+    taken = {t.ref for t in (*schema.tables, *schema.releases)}
     while (ref := TableRef(target.schema, version_name(target.table, number))) in taken:
         number += 1
     return ref
