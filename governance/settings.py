@@ -22,8 +22,8 @@ class Settings:
     stores_dir: Path | None = None
     reports_dir: Path | None = None
     anchor: str | None = None
-    expectations_dir: Path | None = None
     as_of: datetime | None = None
+    expectations_dir: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
