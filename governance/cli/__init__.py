@@ -11,6 +11,7 @@ import click
 
 from governance import __version__
 from governance.cli.catalog import catalog, discover, validate
+from governance.cli.init import init
 from governance.cli.plans import apply, approve, plan, stop_group, verify, why
 from governance.cli.policy import policy
 from governance.cli.prove import doctor, evidence, report
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, evidence, report,
+for command in (init, policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, evidence, report,
                 doctor, *stop_group):
     cli.add_command(command)
 
