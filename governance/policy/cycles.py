@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from governance.domain.names import ColumnRef, TableRef
 from governance.policy.known import Known
+from governance.policy.load import GovernedTable
 from governance.policy.mistakes import Mistake
 from governance.policy.order import N, cycle, in_words
 from governance.policy.read import Where
@@ -35,12 +36,14 @@ def cycles(known: Known, engine: str | None) -> Iterator[Mistake]:
                             "no order of disposal can keep them all: drop one of the foreign keys, or retire a table")
 
 
-def _references(known: Known, tables: Mapping[TableRef, object]) -> dict[TableRef, set[TableRef]]:
-    """Governed table -> the governed tables its rows refer to. A table that refers to itself is no loop of tables."""
+def _references(known: Known, tables: Mapping[TableRef, GovernedTable]) -> dict[TableRef, set[TableRef]]:
+    """Governed table -> the governed tables its rows refer to, where rows of both may go: cells end in any order. A table that
+    refers to itself is no loop of tables."""
     if known.schema is None:
         return {}
-    return {t.ref: {k.references for k in t.foreign_keys if k.references in tables and k.references != t.ref}
-            for t in known.schema.tables if t.ref in tables}
+    going = {ref for ref, table in tables.items() if table.collection.governance.deletable}
+    return {t.ref: {k.references for k in t.foreign_keys if k.references in going and k.references != t.ref}
+            for t in known.schema.tables if t.ref in going}
 
 
 def _loops(waits_for: Mapping[N, set[N]]) -> Iterator[tuple[N, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Set
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 from governance.domain.errors import PolicyError
@@ -19,15 +20,19 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
-def disposal_order(waits_for: Mapping[N, Set[N]]) -> tuple[N, ...]:
+def disposal_order(waits_for: Mapping[N, Set[N]], wished: Collection[tuple[N, N]] = ()) -> tuple[N, ...]:
     """Order tables so that each comes after everything it waits for. PolicyError names the loop when there is one.
 
-    Ties break by name: the same policy always yields the same plan, and the same plan digest for the approver.
+    `wished` edges (waiting, awaited) of `waits_for` are given up where they are part of a loop: nothing goes that they would
+    keep apart. Ties break by name: the same policy always yields the same plan, and the same plan digest for the approver.
     """
-    loop = cycle(waits_for)
-    if loop:
-        raise PolicyError(f"disposal order is circular: {in_words(loop)}", where="policy",
-                          fix="drop one of these references, `deletable: with` or `derived_from`")
+    waits_for = {node: set(others) for node, others in waits_for.items()}
+    while loop := cycle(waits_for):
+        dropped = next((edge for edge in pairwise(loop) if edge in wished), None)
+        if dropped is None:
+            raise PolicyError(f"disposal order is circular: {in_words(loop)}", where="policy",
+                              fix="drop one of these references, `deletable: with` or `derived_from`")
+        waits_for[dropped[0]].discard(dropped[1])
     sorter = TopologicalSorter(waits_for)
     sorter.prepare()
     order: list[N] = []

@@ -84,3 +84,12 @@ def test_parts_are_what_edges_connect_and_nothing_more(nodes: set[str], edges: l
             assert (part_of[one] == part_of[other]) == (one == other or reaches(both_ways, one, other))
     assert list(parts) == sorted(tuple(sorted(part)) for part in parts)
     assert components(nodes, [(b, a) for a, b in reversed(edges)]) == parts
+
+
+def test_a_wish_is_given_up_only_where_it_closes_a_loop() -> None:
+    loop = {"a": {"b"}, "b": {"a", "c"}, "c": set[str]()}
+    order = disposal_order(loop, wished={("a", "b"), ("b", "c")})
+    assert order.index("c") < order.index("b"), "a wish outside the loop is kept"
+    assert order.index("a") < order.index("b"), "what is no wish is kept"
+    with pytest.raises(PolicyError, match="a -> b -> a"):
+        disposal_order(loop, wished={("b", "c")})
