@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from governance.domain.errors import SettingsError, StoreUnavailable
+from governance.domain.errors import FeedUnsettled, SettingsError, StoreUnavailable
+
+PIECE = 1 << 20
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class StoredFile:
+    """One file as it was listed. `version` tells it from what may lie there later under the same name."""
+
+    ref: str
+    size: int
+    changed_at: datetime
+    version: str
 
 
 class FileStore(Protocol):
@@ -24,6 +37,12 @@ class FileStore(Protocol):
 
     def refs(self) -> Iterator[str]:
         """Every file in the store."""
+
+    def files(self) -> Iterator[StoredFile]:
+        """Every whole file in the store, ordered by name; uploads that are not finished are none."""
+
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        """The bytes of a file in pieces. FeedUnsettled when it is not, or does not stay, the one that was listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,40 @@ class Folder:
     def refs(self) -> Iterator[str]:
         self._ready()
         return (str(p.relative_to(self.root)) for p in sorted(self.root.rglob("*")) if p.is_file())
+
+    def files(self) -> Iterator[StoredFile]:
+        self._ready()
+        for path in sorted(p for p in self.root.rglob("*") if p.is_file()):
+            try:
+                yield _stored(path.relative_to(self.root).as_posix(), path)
+            except FileNotFoundError:
+                continue
+
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        self._ready()
+        path = self._path(file.ref)
+        try:
+            with path.open("rb") as opened:
+                while piece := opened.read(PIECE):
+                    yield piece
+            now = _stored(file.ref, path)
+        except FileNotFoundError:
+            raise _unsettled(self.name) from None
+        except OSError as error:
+            raise StoreUnavailable(f"a file cannot be read ({error.strerror})", where=f"store {self.name}",
+                                   fix="give the user that runs the jobs the right to read files there") from None
+        if now != file:
+            raise _unsettled(self.name)
+
+
+def _stored(ref: str, path: Path) -> StoredFile:
+    found = path.stat()
+    return StoredFile(ref, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC), f"{found.st_ino}:{found.st_mtime_ns}")
+
+
+def _unsettled(name: str) -> FeedUnsettled:
+    return FeedUnsettled("a file changed while it was being read", where=f"store {name}",
+                         fix="run again when whoever writes it has finished; best give it its name only then")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +168,28 @@ class Bucket:
                 for item in page.get("Contents", ()):
                     yield item["Key"].removeprefix(self.prefix)
 
+    def files(self) -> Iterator[StoredFile]:
+        with _s3_errors(self.name):
+            for page in self._client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
+                for item in page.get("Contents", ()):
+                    if not item["Key"].endswith("/"):
+                        yield StoredFile(item["Key"].removeprefix(self.prefix), item["Size"],
+                                         item["LastModified"].astimezone(UTC), item["ETag"])
+
+    def read(self, file: StoredFile) -> Iterator[bytes]:
+        with _s3_errors(self.name):
+            client = self._client()
+            try:
+                body = client.get_object(Bucket=self.bucket, Key=self.prefix + file.ref, IfMatch=file.version)["Body"]
+            except client.exceptions.ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ("PreconditionFailed", "412", "NoSuchKey", "404"):
+                    raise _unsettled(self.name) from None
+                raise
+            try:
+                yield from body.iter_chunks(PIECE)
+            finally:
+                body.close()
+
 
 class _s3_errors:
     """Turns every error of the S3 client into ours: the code only, never a key."""
@@ -125,7 +200,7 @@ class _s3_errors:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, StoreUnavailable):
+        if error is None or isinstance(error, StoreUnavailable | FeedUnsettled):
             return
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -150,6 +225,10 @@ class Stores:
         root = self.roots.get(name)
         if root is None:
             raise SettingsError("is not a declared store", where=name, fix="declare it under `stores:` in the policy")
+        return self.at(root, name)
+
+    def at(self, root: str, name: str) -> FileStore:
+        """The store at `root`, a folder or an s3:// prefix. `name` is what errors call it."""
         if root.startswith("s3://"):
             bucket, _, prefix = root.removeprefix("s3://").partition("/")
             return Bucket(bucket, prefix.rstrip("/") + "/" if prefix else "", name)

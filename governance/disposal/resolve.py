@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, delete, fu
 
 from governance.disposal.lifetimes import Subjects
 from governance.domain.errors import GovernanceError, TargetMissing
-from governance.domain.fold import fold_email, fold_name, phone_key
+from governance.domain.fold import fold as fold
+from governance.domain.fold import fold_name
 from governance.domain.schema import Family, Schema
 from governance.policy.model import Policy, SubjectKind
 from governance.warehouse import StagedColumn, Warehouse
@@ -34,18 +35,6 @@ class Resolved:
     candidates: int
     words: tuple[str, ...] = field(repr=False)
     unique: tuple[tuple[str, str], ...] = field(repr=False)
-
-
-def fold(form: str, value: str) -> str:
-    """How values of a form are compared and hashed."""
-    match form:
-        case "email":
-            return fold_email(value)
-        case "phone":
-            return phone_key(value)
-        case "name":
-            return fold_name(value)
-    return value.strip()
 
 
 def resolve(warehouse: Warehouse, policy: Policy, schema: Schema, kind: str, identifiers: Sequence[tuple[str, str]]) -> Resolved:

@@ -107,3 +107,13 @@ class StoreUnavailable(GovernanceError):
 
 class ModelUnmet(GovernanceError):
     """No allowed generalization meets the release's model within its budget of suppression."""
+
+
+class FeedRefused(GovernanceError):
+    """A whole feed cannot be taken as it stands: cut off, too large, other columns or another encoding than declared."""
+
+
+class FeedUnsettled(GovernanceError):
+    """A feed is still being written, or changed while it was read."""
+
+    retryable = True

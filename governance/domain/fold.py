@@ -76,6 +76,18 @@ def fold_email(text: str) -> str:
     return plain if "@" in plain else ""
 
 
+def fold(form: str, value: str) -> str:
+    """How an identifier of a form is compared and hashed, wherever that is done."""
+    match form:
+        case "email":
+            return fold_email(value)
+        case "phone":
+            return phone_key(value)
+        case "name":
+            return fold_name(value)
+    return value.strip()
+
+
 def phone_digits(text: str) -> str:
     """The digits of a phone number in ASCII, without an extension."""
     return "".join(str(unicodedata.digit(c)) for c in _EXTENSION.sub("", text) if unicodedata.digit(c, None) is not None)
