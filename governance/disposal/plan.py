@@ -70,13 +70,18 @@ def make_plan(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, *, k
 
 
 def ordered(context: Context) -> tuple[TableRef, ...]:
-    """Tables so that every table comes after those whose rows refer to it or go with it."""
+    """Tables so that every table comes after those whose rows refer to it or go with it. Where rows of one of two tables never
+    go, their order is a wish: foreign keys of a strange database may run in circles."""
     waits: dict[TableRef, set[TableRef]] = {ref: set() for ref in context.targets}
-    for ref in context.targets:
-        for child, _ in context.schema.referring(ref):
-            if child.ref in waits and child.ref != ref:
+    going = {ref for ref, target in context.targets.items() if target.collection.governance.deletable}
+    wished: set[tuple[TableRef, TableRef]] = set()
+    for child in context.schema.tables:
+        for ref in {key.references for key in child.foreign_keys} - {child.ref}:
+            if ref in waits and child.ref in waits:
                 waits[ref].add(child.ref)
-    return disposal_order(waits)
+                if ref not in going or child.ref not in going:
+                    wished.add((ref, child.ref))
+    return disposal_order(waits, wished)
 
 
 def late_tables(context: Context) -> frozenset[TableRef]:

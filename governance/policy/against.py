@@ -57,7 +57,13 @@ def unjudged(known: Known, schema: Schema, engine: str | None) -> Iterator[Mista
             yield known.mistake((*table.path, "name"), f"table {live.ref} is retired and still in the warehouse",
                                 "drop the table, or remove `retired:`", Weight.LOOK)
             continue
-        covered = {f.name for f in table.collection.fields} | set(table.collection.governance.not_personal)
+        waiting = [n for n in table.collection.governance.unjudged if live.column(n)]
+        if waiting:
+            yield known.mistake((*table.path, "meta", "governance", "unjudged"), f"nobody has judged {len(waiting)} columns of "
+                                f"{live.ref}: {', '.join(waiting)}" if len(waiting) > 1 else
+                                f"nobody has judged {live.ref.column(waiting[0])}",
+                                "declare them under `fields:` or `not_personal:`", Weight.UNJUDGED)
+        covered = {*waiting, *(f.name for f in table.collection.fields), *table.collection.governance.not_personal}
         for column in live.columns:
             if column.name not in covered:
                 yield known.mistake((*table.path, "name"), f"nobody has judged {live.ref.column(column.name)} ({column.type})",
@@ -65,9 +71,10 @@ def unjudged(known: Known, schema: Schema, engine: str | None) -> Iterator[Mista
 
 
 def _columns(known: Known, table: GovernedTable, live: Table) -> Iterator[Mistake]:
-    declared = table.collection.governance.not_personal
+    governance = table.collection.governance
     named: list[tuple[Where, str]] = [((*path, "name"), field.name) for path, field in table.fields()]
-    named += [((*table.path, "meta", "governance", "not_personal", n), name) for n, name in enumerate(declared)]
+    named += [((*table.path, "meta", "governance", key, n), name) for key, names in (
+        ("not_personal", governance.not_personal), ("unjudged", governance.unjudged)) for n, name in enumerate(names)]
     for path, name in named:
         if live.column(name) is None:
             yield known.mistake(path, f"column {table.ref.column(name)} is not in the warehouse",

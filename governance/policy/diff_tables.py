@@ -66,7 +66,10 @@ def _rows(before: GovernedTable, after: GovernedTable) -> Iterator[Change]:
     if listed:
         yield Change(f"in {ref}, {joined(sorted(listed))} {'is' if len(listed) == 1 else 'are'} declared not personal",
                      Effect.NEITHER, (), True)
-    gone = set(old.not_personal) - set(new.not_personal) - {f.name for f in after.collection.fields}
+    waiting = set(new.unjudged) - set(old.unjudged)
+    if waiting:
+        yield Change(f"in {ref}, {joined(sorted(waiting))} {'waits' if len(waiting) == 1 else 'wait'} to be judged", Effect.NEITHER)
+    gone = {*old.not_personal, *old.unjudged} - {*new.not_personal, *new.unjudged, *(f.name for f in after.collection.fields)}
     if gone:
         yield Change(f"in {ref}, nobody judges {joined(sorted(gone))} any more", Effect.NEITHER)
     if old.confirmed_by != new.confirmed_by:

@@ -32,6 +32,7 @@ class Known:
         if found is None or found.collection.governance.retired:
             return None
         return frozenset((*(f.name for f in found.collection.fields), *found.collection.governance.not_personal,
+                          *found.collection.governance.unjudged,
                           *found.collection.governance.row_key))
 
     def tables(self) -> set[str]:

@@ -357,7 +357,7 @@ class CollectionGovernance(Declared):
 
     `deletable`: false; true (the row goes when no personal column of it has a reason to stay); or ``with: schema.table``
     through a foreign key of this table (the row has no reason of its own and goes with that row).
-    `not_personal` lists columns that `confirmed_by` has looked at.
+    `not_personal` lists columns that `confirmed_by` has looked at; `unjudged` those that somebody still has to look at.
     """
 
     record_class: str | None = None
@@ -368,6 +368,7 @@ class CollectionGovernance(Declared):
     row_key: Annotated[tuple[str, ...], Field(description="Columns that tell rows apart where no key is declared.")] = ()
     allows: tuple[Allowed, ...] = ()
     not_personal: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
     confirmed_by: str | None = None
     retired: bool = False
 

@@ -61,6 +61,10 @@ def _table(known: Known, table: GovernedTable) -> Iterator[Mistake]:
         if field is not None and field.is_personal:
             yield known.mistake((*path, "not_personal", place), f"column `{name}` is declared personal and not personal",
                                 "keep one of the two")
+    judged = {*names, *declared.not_personal}
+    for place, name in enumerate(declared.unjudged):
+        if name in judged:
+            yield known.mistake((*path, "unjudged", place), f"column `{name}` is judged and unjudged", "keep one of the two")
     if declared.not_personal and declared.confirmed_by is None:
         yield known.mistake((*path, "not_personal"), "nobody has confirmed that these columns are not personal",
                             "add `confirmed_by:` with the person who looked")

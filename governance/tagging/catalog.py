@@ -259,7 +259,8 @@ def _vanished(policy: Policy, declared: Mapping[TableRef, tuple[Dataset, Collect
         if table is None and dataset.governance.engines:
             continue
         there = table.names if table else ()
-        for name in (*(f.name for f in collection.fields), *collection.governance.not_personal):
+        for name in (*(f.name for f in collection.fields), *collection.governance.not_personal,
+                     *collection.governance.unjudged):
             if name in there:
                 continue
             found = collection.field(name)
