@@ -26,14 +26,14 @@ def disposal_order(waits_for: Mapping[N, Set[N]], wished: Collection[tuple[N, N]
     `wished` edges (waiting, awaited) of `waits_for` are given up where they are part of a loop: nothing goes that they would
     keep apart. Ties break by name: the same policy always yields the same plan, and the same plan digest for the approver.
     """
-    waits_for = {node: set(others) for node, others in waits_for.items()}
-    while loop := cycle(waits_for):
+    left = {node: set(others) for node, others in waits_for.items()}
+    while loop := cycle(left):
         dropped = next((edge for edge in pairwise(loop) if edge in wished), None)
         if dropped is None:
             raise PolicyError(f"disposal order is circular: {in_words(loop)}", where="policy",
                               fix="drop one of these references, `deletable: with` or `derived_from`")
-        waits_for[dropped[0]].discard(dropped[1])
-    sorter = TopologicalSorter(waits_for)
+        left[dropped[0]].discard(dropped[1])
+    sorter = TopologicalSorter(left)
     sorter.prepare()
     order: list[N] = []
     while sorter.is_active():

@@ -22,12 +22,14 @@ def dataset(proposed: Proposed, schema: str, key: str, organization: str, owner:
     """The dataset file of one schema, line by line."""
     tables = [t for t in proposed.schema.tables if t.ref.schema == schema]
     personal = [t for t in tables if t.ref in proposed.personal]
-    stored = [t for t in tables if t.kind in ("table", "partitioned") and t.ref not in proposed.unread]
+    rest = [t for t in tables if t.kind in ("table", "partitioned") and t.ref not in proposed.personal]
     yield f"# Schema {told(schema)} as discovery found it. A proposal: every line of it is yours to correct."
     yield "# Decide next, table by table:"
     yield "#   1. Is the category right? Take the field out if the column is not personal, and name it under `not_personal:`."
     yield "#   2. What is it used for? Replace `purposes: unjudged` by purposes of purposes.yaml, and give the table a record class."
     yield "#   3. Does `subject:` lead to the right person? May whole rows go (`deletable: true`)?"
+    yield "#   4. Columns under `unjudged:` looked like nothing personal. Once you have looked, move their names to `not_personal:` and add"
+    yield "#      `confirmed_by:` with your user id."
     yield "# Until then the columns count as unjudged: kept, and reported. In `observe` nothing is ever changed."
     yield "dataset:"
     yield f"  - fides_key: {spelled(key)}"
@@ -41,12 +43,16 @@ def dataset(proposed: Proposed, schema: str, key: str, organization: str, owner:
     yield "        mode: {is: observe}"
     yield "        collection_points: []  # where it is collected: web site, app, point of sale"
     yield f"        engines: [{proposed.engine}]"
-    yield "    collections:" if personal else "    collections: []"
+    yield "    collections:" if personal or rest else "    collections: []"
     for table in personal:
         yield ""
         yield from _collection(proposed, table)
-    yield from _rest(proposed, [t for t in stored if t.ref not in proposed.personal], owner)
-    yield from _left_out(proposed, tables)
+    if rest:
+        yield ""
+        yield "      # Nothing personal was found in the tables below."
+    for table in rest:
+        yield from _nothing_found(proposed, table)
+    yield from _left_out(tables)
 
 
 def _collection(proposed: Proposed, table: Table) -> Lines:
@@ -54,17 +60,11 @@ def _collection(proposed: Proposed, table: Table) -> Lines:
     ways = proposed.paths.get(table.ref, ())
     yield f"      - name: {spelled(table.ref.table)}"
     yield from _notes(proposed, table, ways)
-    governance = list(_governance(proposed, table, ways[0] if ways else None))
+    governance = list(_governance(proposed, table, ways[0] if ways else None, [c for c in table.names if c not in found]))
     if governance:
         yield "        meta:"
         yield "          governance:"
         yield from ("            " + line for line in governance)
-    rest = [c for c in table.names if c not in found]
-    if rest:
-        yield "            # Nothing personal was found in these. Once you have looked, take the # away from both lines:" if governance \
-            else "        # Nothing personal was found in these. Once you have looked, name them under meta.governance:"
-        yield f"            # not_personal: {listed(rest)}"
-        yield "            # confirmed_by: ..."
     yield "        fields:"
     for column in table.columns:
         if column.name in found:
@@ -84,20 +84,27 @@ def _notes(proposed: Proposed, table: Table, ways: Sequence[Path]) -> Lines:
     for path in ways[1:]:
         far = f"over {len(path.through)} joins" if path.through else f"by {told(path.key)}"
         yield f"        # {path.kind} can be reached too, {far}."
-    for r in proposed.references:
-        if r.table == table.ref and not r.declared:
-            yield (f"        # {tell(r.columns)} refers to {told(r.parent)} ({tell(r.referred)}) by its values, {r.found} of "
-                   f"{r.compared} compared, and no foreign key says so.")
+    for line in _undeclared(proposed, table):
+        yield f"        # {line}"
     for hazard in table.hazards:
         yield f"        # Look at the {hazard.kind} {told(hazard.name)} before you enforce anything here."
 
 
-def _governance(proposed: Proposed, table: Table, path: Path | None) -> Lines:
+def _undeclared(proposed: Proposed, table: Table) -> Lines:
+    for r in proposed.references:
+        if r.table == table.ref and not r.declared:
+            yield (f"{tell(r.columns)} refers to {told(r.parent)} ({tell(r.referred)}) by its values, {r.found} of {r.compared} "
+                   "compared, and no foreign key says so.")
+
+
+def _governance(proposed: Proposed, table: Table, path: Path | None, rest: Sequence[str]) -> Lines:
     if path is not None:
         yield f"subjects: {{{spelled(path.kind)}: {_spelled_path(path)}}}"
     key = proposed.keys.get(table.ref)
     if not table.primary_key and key:
         yield f"row_key: {listed(key)}  # tells all rows apart today; the database does not promise it"
+    if rest:
+        yield f"unjudged: {listed(rest)}"
 
 
 def _spelled_path(path: Path) -> str:
@@ -129,26 +136,22 @@ def spelled_end(end: EndState) -> str:
     return f"{{kind: {spelled(end.kind)}{more}}}"
 
 
-def _rest(proposed: Proposed, tables: Sequence[Table], owner: str) -> Lines:
-    """Tables in which nothing was found, ready to be confirmed."""
-    if not tables:
-        return
-    yield ""
-    yield "      # Nothing personal was found in the tables below. Nobody has confirmed it yet, so their columns count as unjudged."
-    yield "      # Once you have looked at one, take the # away from its lines."
-    for table in tables:
-        yield f"      # - name: {spelled(table.ref.table)}"
-        yield f"      #   meta: {{governance: {{not_personal: {listed(table.names)}, confirmed_by: {spelled(owner)}}}}}"
-        yield "      #   fields: []"
+def _nothing_found(proposed: Proposed, table: Table) -> Lines:
+    yield f"      - name: {spelled(table.ref.table)}"
+    if table.ref in proposed.unread:
+        yield f"        # Not looked at, because this account may not read it: {told(proposed.unread[table.ref])}."
+    for r in _undeclared(proposed, table):
+        yield f"        # {r}"
+    governance = list(_governance(proposed, table, None, table.names))
+    if governance:
+        yield f"        meta: {{governance: {{{governance[-1]}}}}}"
+    yield "        fields: []"
 
 
-def _left_out(proposed: Proposed, tables: Sequence[Table]) -> Lines:
-    hidden = [t for t in tables if t.ref in proposed.unread]
+def _left_out(tables: Sequence[Table]) -> Lines:
     copies = [t for t in tables if t.kind == "materialized view"]
-    if hidden or copies:
+    if copies:
         yield ""
-    for table in hidden:
-        yield f"# Not looked at, because this account may not read it: {told(table.ref)} ({told(proposed.unread[table.ref])})."
     for table in copies:
         yield f"# {told(table.ref)} is a materialized view: a copy until it is refreshed. Declare it, or refresh it after each disposal."
 
