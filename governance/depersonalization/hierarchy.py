@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from governance.domain.errors import PlanRefused, PolicyError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from polars import DataFrame, Series
 
 TOP = "*"
@@ -61,6 +63,13 @@ class Ladder:
         """Low (inclusive) and high (exclusive) of each value's interval at `level`; None where labels are no intervals."""
         edges = self.edges[level - 1] if level else None
         return None if edges is None else edges(values)
+
+    def numbers(self, values: Series) -> NDArray[np.float64]:
+        """The values on a scale (days for dates), nan where unknown: what ranges of a numeric ladder are measured in."""
+        import polars as pl
+
+        scaled = values.cast(pl.Date).to_physical() if values.dtype.is_temporal() else values
+        return scaled.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
 
     def table(self, values: Series, level: int) -> DataFrame:
         """One row per distinct value: `value` (its own type), `label`, and for intervals `low`, `high`: to be staged and joined."""

@@ -66,7 +66,7 @@ def _refuse(path: Path, lines: Lines) -> None:
         for level in range(1, width - 1):
             parent, first = parents[level].setdefault(row[level], (row[level + 1], line))
             if parent != row[level + 1]:
-                problem = f"the hierarchy is not monotone: in line {first} this label of level {level} has another label of level {level + 1}"
+                problem = f"the hierarchy is not monotone: in line {first} this label of level {level} has another one of level {level + 1}"
                 raise PolicyError(problem, where=where, fix=f"give the label one parent, or make it two labels of level {level}")
 
 
@@ -74,7 +74,8 @@ def _looked_up(values: Series, *, of: dict[str, str], path: Path, column: str, w
     import polars as pl
 
     spelled = text(values)
-    found = spelled.replace_strict(list(of), list(of.values()), default=None, return_dtype=pl.String)
+    # A dictionary beats polars' own replacing here, because what is looked up is a column's distinct values.
+    found = pl.Series(values.name, [of.get(value) for value in spelled.to_list()], dtype=pl.String)
     missing = spelled.filter(found.is_null() & spelled.is_not_null()).n_unique()
     if missing:
         raise PlanRefused(f"{missing} values of {column} are not in its hierarchy", where=path,

@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from polars import Series
-
-    from governance.depersonalization.hierarchy import Ladder
 
 
-def value_loss(ladder: Ladder, values: Series, level: int) -> NDArray[np.float64]:
-    """The certainty penalty of each of the distinct `values` of one column at `level`, 0 (kept) to 1 (nothing left).
+def penalties(labels: NDArray[np.int64], numbers: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """The certainty penalty of every label of one column at one level, 0 (says all) to 1 (says nothing).
 
-    NCP of Xu et al., "Utility-based anonymization using local recoding" (KDD 2006): for numbers and dates, the range of the
-    values present that share the label over the range of the column; for categories, (values present that share the label - 1)
-    over (values present - 1). Unknown (null) counts as a category of its own among numbers: 0 until it shares a label, then 1.
+    `labels` are codes 0..m-1, one per distinct value of the column. NCP of Xu et al., "Utility-based anonymization using local
+    recoding" (KDD 2006). With `numbers` (the values as numbers, nan where unknown): the range of the values that share a label over
+    the range of the column; a label for known and unknown alike says nothing. Without: (values that share the label - 1) over
+    (values - 1). Only values present count, because only they can be told apart.
     """
-    import polars as pl
-
-    if level == 0 or len(values) < 2:
-        return np.zeros(len(values))
-    frame = pl.DataFrame({"label": ladder.labels(values, level), "known": values.is_not_null()})
-    if ladder.numeric:
-        frame = frame.with_columns(_numbers(values).alias("value"))
-        spread = pl.col("value").max() - pl.col("value").min()
-        whole = frame.select(spread).item() or 0.0
-        part = spread.over("label") / whole if whole else pl.lit(0.0)
-        mixed = pl.col("known").n_unique().over("label") > 1
-        return frame.select(pl.when(mixed).then(1.0).otherwise(part.fill_null(0.0)).cast(pl.Float64)).to_series().to_numpy()
-    return frame.select((pl.len().over("label") - 1) / (len(values) - 1)).to_series().to_numpy()
-
-
-def _numbers(values: Series) -> Series:
-    import polars as pl
-
-    if values.dtype.is_temporal():
-        return values.cast(pl.Date).to_physical().cast(pl.Float64)
-    return values.cast(pl.Float64, strict=False)
+    size, all_labels = len(labels), int(labels.max(initial=-1)) + 1
+    shared = np.bincount(labels, minlength=all_labels)
+    if size < 2:
+        return np.zeros(all_labels)
+    if numbers is None:
+        return np.asarray((shared - 1) / (size - 1), dtype=np.float64)
+    low, high = np.full(all_labels, np.inf), np.full(all_labels, -np.inf)
+    known = ~np.isnan(numbers)
+    np.minimum.at(low, labels[known], numbers[known])
+    np.maximum.at(high, labels[known], numbers[known])
+    among = np.bincount(labels[known], minlength=all_labels)
+    width = float(high.max() - low.min()) if known.any() else 0.0
+    spread = np.where(among > 0, high - low, 0.0) / width if width else np.zeros(all_labels)
+    return np.where((among > 0) & (among < shared), 1.0, spread)
 
 
-def ncp(penalties: NDArray[np.float64], rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> float:
-    """The mean over all cells of a table: `penalties` per combination (already averaged over its columns), a suppressed row counts 1."""
-    total = int(rows.sum())
-    return float(np.where(kept, penalties, 1.0) @ rows / total) if total else 0.0
+def ncp(published: Sequence[tuple[NDArray[np.float64], NDArray[np.int64]]], suppressed: int) -> float:
+    """The mean penalty of all cells of a table, 0 to 1: per column its labels' penalties and published rows; a suppressed row counts 1."""
+    if not published:
+        return 0.0
+    cells = len(published) * (int(published[0][1].sum()) + suppressed)
+    parts = [float(len(published) * suppressed)]
+    for penalty, rows in published:
+        parts.append(float((penalty * rows).sum()))
+    return sum(parts) / cells if cells else 0.0
 
 
 def discernibility(sizes: NDArray[np.int64], suppressed: int) -> int:

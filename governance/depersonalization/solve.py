@@ -6,6 +6,7 @@ What does not meet the model even so is suppressed, whole classes at a time, wit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,10 +16,10 @@ import numpy as np
 from governance.depersonalization import lattice
 from governance.depersonalization.hierarchy import Ladder
 from governance.depersonalization.histogram import Histogram
+from governance.depersonalization.search import Search
 from governance.domain.errors import ModelUnmet, PlanRefused
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from polars import DataFrame
 
 
@@ -68,23 +69,30 @@ def solve(histogram: Histogram, ladders: Sequence[Ladder], model: Model, locked:
     """
     _agree(histogram, ladders, model)
     columns, base = lattice.encode(histogram, ladders)
-    search = _Search(columns, base, model, histogram.subjects)
+    subjects = histogram.subjects
+    search = Search(columns, base, model.k, model.l, int(model.max_suppressed * subjects + 1e-9))
     if locked is not None:
         node = tuple(locked)
-        if len(node) != len(ladders) or any(level not in range(ladder.height + 1) for level, ladder in zip(node, ladders, strict=True)):
-            raise PlanRefused("the locked levels are not levels of these ladders", where="levels", fix="unlock the levels in a new plan")
-        found = search.judge(node)
-        if found is None:
-            fix = "unlock the levels in a new plan, or raise max_suppressed"
-            raise _unmet("none of 1 generalization (the locked levels)", fix, ladders, search, node)
-        return search.solution(node, found, 1)
-    every = lattice.nodes(ladders)
-    best = search.run(every, lattice.least(columns, base, every))
-    if best is None:
-        top = tuple(int(level) for level in every.max(axis=0))
+        if len(node) != len(ladders) or any(level not in ladder.allowed for level, ladder in zip(node, ladders, strict=True)):
+            raise PlanRefused("the locked levels are not levels that the release allows now", where="levels", fix="unlock the levels in a new plan")
+        found, nodes, what = search.judge(node), 1, "the locked generalization does not suffice: none of 1"
+        fix = "unlock the levels in a new plan, or raise max_suppressed"
+    else:
+        lowest, node = tuple(ladder.allowed.start for ladder in ladders), tuple(ladder.allowed.stop - 1 for ladder in ladders)
+        found, nodes = search.run(lowest, node), math.prod(len(ladder.allowed) for ladder in ladders)
+        what = f"none of {nodes} generalizations"
         fix = "lower k or l, allow coarser levels, raise max_suppressed or leave a column out"
-        raise _unmet(f"none of {len(every)} generalizations", fix, ladders, search, top)
-    return search.solution(*best, len(every))
+    if found is None:
+        there = lattice.group(columns, base, node)
+        lost = lattice.losing(base, there, _meets(base, there, model))
+        levels = ", ".join(f"{ladder.name} {level}" for ladder, level in zip(ladders, node, strict=True))
+        budget = f"at most {search.budget} of {subjects} subjects suppressed"
+        raise ModelUnmet(f"{what} meets {model} with {budget}; the levels {levels} suppress {lost}", where="model", fix=fix)
+    kept = found.kept
+    some = bool(kept.any())
+    least = None if found.diversity is None else int(found.diversity[kept].min()) if some else 0
+    return Solution(found.node, int(kept.sum()), int(found.subjects[kept].min()) if some else 0, least, found.losing,
+                    int(found.rows[~kept].sum()), found.loss, search.tried, nodes)
 
 
 def classes(histogram: Histogram, ladders: Sequence[Ladder], levels: Sequence[int], model: Model) -> DataFrame:
@@ -92,99 +100,21 @@ def classes(histogram: Histogram, ladders: Sequence[Ladder], levels: Sequence[in
     and `_kept`, whether it meets the model and is published."""
     import polars as pl
 
+    _agree(histogram, ladders, model)
     columns, base = lattice.encode(histogram, ladders)
-    counted = lattice.count(columns, base, levels)
-    first = np.empty(len(counted.rows), np.int64)
-    first[counted.of] = np.arange(len(base))
+    found = lattice.group(columns, base, levels)
+    first = np.empty(len(found), np.int64)
+    first[found.of] = np.arange(len(base))
     rows = histogram.cells[first]
     labels = {ladder.name: ladder.labels(rows[ladder.name], level) for ladder, level in zip(ladders, levels, strict=True)}
-    return pl.DataFrame(labels | {"_subjects": counted.subjects, "_rows": counted.rows, "_diversity": counted.diversity,
-                                  "_kept": counted.meets(model.k, model.l)})
+    many = None if model.sensitive is None else lattice.diversity(base, found)
+    counts = {"_subjects": found.subjects, "_rows": found.rows, "_diversity": many, "_kept": _meets(base, found, model)}
+    return pl.DataFrame(labels | counts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    counted: lattice.Counted
-    meets: NDArray[np.bool_]
-    subjects: int
-    loss: float
-
-
-class _Search:
-    """One search over one lattice: what was counted is kept, so that coarser nodes start from it."""
-
-    def __init__(self, columns: Sequence[lattice.Column], base: lattice.Table, model: Model, subjects: int) -> None:
-        self.columns, self.model = columns, model
-        self.tables: list[tuple[NDArray[np.int64], lattice.Table]] = [(np.zeros(len(columns), np.int64), base)]
-        self.subjects, self.budget = subjects, int(model.max_suppressed * subjects + 1e-9)
-        self.tried = 0
-
-    def judge(self, node: tuple[int, ...]) -> _Found | None:
-        """What `node` gives when it meets the model within the budget, else None."""
-        self.tried += 1
-        at = np.array(node)
-        table = min((t for levels, t in self.tables if (levels <= at).all()), key=len)
-        counted = lattice.count(self.columns, table, node)
-        meets = counted.meets(self.model.k, self.model.l)
-        lost = lattice.suppressed_subjects(table, counted, meets)
-        if len(counted.rows) * 2 < len(table) and (self.model.l is None or len(counted.rows) * 8 < len(table)):
-            self.tables.append((at, lattice.roll(table, counted)))
-        if lost > self.budget:
-            return None
-        return _Found(counted, meets, lost, lattice.ncp_of(self.columns, table, counted, meets, node))
-
-    def run(self, every: NDArray[np.int64], bounds: NDArray[np.float64]) -> tuple[tuple[int, ...], _Found] | None:
-        """Branch and bound with predictive tagging, exact.
-
-        Failing is inherited downwards: a finer node splits classes and suppresses no fewer subjects. Bounds grow upwards. So the search
-        walks from the open node of least bound straight up, halves that path like Flash (Kohlmayer et al., 2012), strikes out what
-        lies below every failure and whatever cannot beat the best, and ends when nothing is open.
-        """
-        open_, best = np.ones(len(every), np.bool_), None
-        strides = self._strides(every)
-        limit = np.inf
-        while True:
-            left = np.flatnonzero(open_ & (bounds < limit))
-            if not len(left):
-                return best
-            path = self._path(int(left[np.argmin(bounds[left])]), every, bounds, open_, limit, strides)
-            low, high = 0, len(path) - 1
-            while low <= high:
-                middle = (low + high) // 2
-                at = path[middle]
-                node = tuple(int(level) for level in every[at])
-                found = self.judge(node) if open_[at] else None
-                open_[at] = False
-                if found is None:
-                    open_ &= ~(every <= every[at]).all(axis=1)
-                    low = middle + 1
-                    continue
-                if found.loss < limit:
-                    best, limit = (node, found), found.loss
-                high = middle - 1
-
-    @staticmethod
-    def _strides(every: NDArray[np.int64]) -> NDArray[np.int64]:
-        sizes = every.max(axis=0) - every.min(axis=0) + 1
-        return np.concatenate([np.cumprod(sizes[::-1])[::-1][1:], [1]]).astype(np.int64)
-
-    @staticmethod
-    def _path(start: int, every: NDArray[np.int64], bounds: NDArray[np.float64], open_: NDArray[np.bool_], limit: float,
-              strides: NDArray[np.int64]) -> list[int]:
-        top, path = every.max(axis=0), [start]
-        while True:
-            above = [path[-1] + int(strides[c]) for c in range(every.shape[1]) if every[path[-1], c] < top[c]]
-            above = [at for at in above if open_[at] and bounds[at] < limit]
-            if not above:
-                return path
-            path.append(min(above, key=lambda at: bounds[at]))
-
-    def solution(self, node: tuple[int, ...], found: _Found, nodes: int) -> Solution:
-        kept = found.meets
-        reached = found.counted.diversity if self.model.l is not None else None
-        return Solution(node, int(kept.sum()), int(found.counted.subjects[kept].min(initial=self.subjects + 1)) if kept.any() else 0,
-                        None if reached is None else int(reached[kept].min()) if kept.any() else 0, found.subjects,
-                        int(found.counted.rows[~kept].sum()), found.loss, self.tried, nodes)
+def _meets(table: lattice.Table, found: lattice.Classes, model: Model) -> lattice.Flags:
+    enough = found.subjects >= model.k
+    return enough if model.l is None else enough & (lattice.diversity(table, found) >= model.l)
 
 
 def _agree(histogram: Histogram, ladders: Sequence[Ladder], model: Model) -> None:
@@ -193,12 +123,3 @@ def _agree(histogram: Histogram, ladders: Sequence[Ladder], model: Model) -> Non
                           fix="give one ladder per quasi-identifier")
     if model.sensitive != histogram.sensitive:
         raise PlanRefused("the histogram was not counted by the model's sensitive column", where="model", fix="count the histogram with it")
-
-
-def _unmet(what: str, fix: str, ladders: Sequence[Ladder], search: _Search, node: tuple[int, ...]) -> ModelUnmet:
-    base, model = search.tables[0][1], search.model
-    counted = lattice.count(search.columns, base, node)
-    lost = lattice.suppressed_subjects(base, counted, counted.meets(model.k, model.l))
-    levels = ", ".join(f"{ladder.name} {level}" for ladder, level in zip(ladders, node, strict=True))
-    budget = f"at most {search.budget} of {search.subjects} subjects suppressed"
-    return ModelUnmet(f"{what} meets {model} with {budget}; the levels {levels} suppress {lost}", where="model", fix=fix)
