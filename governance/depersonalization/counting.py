@@ -1,0 +1,134 @@
+"""Count a source and fit the release to its model: which levels, which classes are published, how many rows leave and stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import FromClause
+
+from governance.depersonalization import sql
+from governance.depersonalization.histogram import CELL, SUBJECT, Histogram
+from governance.depersonalization.solve import Model, Solution, classes, solve
+from governance.depersonalization.source import Resolved, Source
+from governance.domain.canonical import digest
+from governance.domain.errors import PlanRefused
+from governance.domain.schema import Family
+from governance.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from polars import DataFrame, DataType, Series
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    because: str
+    rows: int
+    subjects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One source at one moment, fitted. `rows` and `subjects` may leave; `classes` as `solve.classes` gives them."""
+
+    rows: int
+    subjects: int
+    left_out: tuple[LeftOut, ...]
+    histogram: Histogram
+    solution: Solution
+    classes: DataFrame
+
+    @property
+    def published_rows(self) -> int:
+        return self.rows - self.solution.suppressed_rows
+
+    @property
+    def fingerprint(self) -> str:
+        """16 digits that change when any class gets another size, another spread of sensitive values or another fate."""
+        lines = self.classes.select(sorted(self.classes.columns)).rows()
+        return digest(sorted(repr(line) for line in lines))[:16]
+
+
+def model_of(source: Source) -> Model:
+    declared = source.release.model
+    return Model(declared.k, declared.l, declared.sensitive, declared.max_suppressed)
+
+
+def count(warehouse: Warehouse, source: Source, found: FromClause, locked: Sequence[int] | None) -> Counted:
+    """Count `found` (`sql.rows` as a subquery) and fit it. ModelUnmet when no allowed level meets the model."""
+    stays: list[LeftOut] = []
+    rows = subjects = 0
+    for why, number, people in warehouse.rows(sql.left_out(found), name="release.left_out"):
+        if why is None:
+            rows, subjects = int(number), int(people)
+        else:
+            stays.append(LeftOut(str(why), int(number), int(people)))
+    if not rows:
+        raise PlanRefused("nobody is left who may stand in this release", where=f"release {source.release.key}",
+                          fix="look at who was left out and why: " + "; ".join(f"{s.because}: {s.rows:,} rows" for s in stays))
+    _refuse_uncountable(source, rows, subjects)
+    histogram = histogram_of(warehouse, source, sql.eligible(found))
+    model = model_of(source)
+    solution = solve(histogram, source.ladders, model, locked)
+    return Counted(rows, subjects, tuple(sorted(stays, key=lambda s: s.because)), histogram, solution,
+                   classes(histogram, source.ladders, solution.levels, model))
+
+
+def _refuse_uncountable(source: Source, rows: int, subjects: int) -> None:
+    """Whoever reads the dataset must be able to count people, and so must `verify`."""
+    if source.release.aggregate is None and source.pseudonym_of_subject is None and rows != subjects:
+        raise PlanRefused(f"{rows:,} rows are about {subjects:,} people, and no column says which rows are one person's",
+                          where=f"release {source.release.key}",
+                          fix="add a column that pseudonymizes the subject's key, or publish counts with `aggregate:`")
+
+
+def histogram_of(warehouse: Warehouse, source: Source, found: FromClause) -> Histogram:
+    import polars as pl
+
+    names = [c.name for c in source.quasi]
+    sensitive = source.sensitive.name if source.sensitive else None
+    columns = names + ([sensitive] if sensitive else [])
+    types = {c.name: type_of(c) for c in source.quasi} | ({sensitive: pl.String()} if sensitive else {})
+    cells = _frame(warehouse, sql.cells(source, found), columns, types, (sql.ROWS, sql.ALONE))
+    pairs = _frame(warehouse, sql.shared(source, found), columns, types, (sql.PERSON,))
+    joined = pairs.join(cells.select(columns).with_row_index(CELL), on=columns, how="left", nulls_equal=True)
+    shared = joined.select(pl.col(sql.PERSON).cast(pl.Int64).alias(SUBJECT), pl.col(CELL).cast(pl.Int64))
+    return Histogram(cells, tuple(names), sensitive, shared)
+
+
+def _frame(warehouse: Warehouse, query: Any, columns: Sequence[str], types: dict[str, DataType], counts: Sequence[str]) -> DataFrame:
+    import polars as pl
+
+    rows = list(warehouse.rows(query, name="release.histogram"))
+    order = [*counts, *columns] if counts == (sql.PERSON,) else [*columns, *counts]
+    turned: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [() for _ in order]
+    known = {name: pl.Int64() for name in counts} | {n: types[n] for n in columns}
+    return pl.DataFrame([series(name, values, known[name]) for name, values in zip(order, turned, strict=True)])
+
+
+def type_of(column: Resolved) -> DataType:
+    """The type in which a quasi-identifier is counted and labelled."""
+    import polars as pl
+
+    match column.kind:
+        case "date":
+            return pl.Date()
+        case "hierarchy" | "prefix" | "geo":
+            return pl.String()
+        case "round" | "code":
+            return pl.Float64()
+    families: dict[Family, DataType] = {Family.INTEGER: pl.Int64(), Family.NUMBER: pl.Float64(), Family.DATE: pl.Date(),
+                                        Family.BOOLEAN: pl.Boolean(), Family.TIMESTAMP: pl.Datetime("us")}
+    return families.get(column.live.family, pl.String())
+
+
+def series(name: str, values: Sequence[Any], dtype: DataType) -> Series:
+    """Values of a driver as a column: decimals become floats, what has no type of its own becomes text."""
+    import polars as pl
+
+    if dtype == pl.Float64():
+        values = [None if v is None else float(v) for v in values]
+    elif dtype == pl.String():
+        values = [None if v is None else str(v) for v in values]
+    return pl.Series(name, values, dtype=dtype)
