@@ -11,6 +11,7 @@ import click
 
 from governance import __version__
 from governance.cli.catalog import catalog, discover, validate
+from governance.cli.erasure import plan_erasure as _plan_erasure  # noqa: F401 -- enters itself under `plan`
 from governance.cli.init import init
 from governance.cli.plans import apply, approve, plan, stop_group, verify, why
 from governance.cli.policy import policy
