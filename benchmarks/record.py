@@ -7,7 +7,7 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -41,12 +41,14 @@ def _cpu() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def keep(name: str, title: str, command: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], notes: Sequence[str] = ()) -> None:
-    """Keep one table of results and write RESULTS.md anew from all kept tables."""
+def keep(name: str, title: str, command: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], notes: Sequence[str] = (),
+         measured: Mapping[str, Any] | None = None) -> None:
+    """Keep one table of results and write RESULTS.md anew from all kept tables. `measured` says when and where, if not here and now."""
     PARTS.mkdir(exist_ok=True)
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system(),
+    machine: dict[str, Any] = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system(),
                "load_before": round(os.getloadavg()[0], 1), "on": time.strftime("%Y-%m-%d"),
                "versions": {p: version(p) for p in PACKAGES}}
+    machine |= measured or {}
     part = {"title": title, "command": command, "columns": list(columns), "rows": [list(r) for r in rows], "notes": list(notes),
             "machine": machine}
     (PARTS / f"{name}.json").write_text(json.dumps(part, indent=1, ensure_ascii=False) + "\n")

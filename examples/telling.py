@@ -11,6 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
 @dataclass
 class Story:
     """Lines go to standard output at once, with or without a terminal."""
@@ -30,6 +35,10 @@ class Story:
         stage, began = Stage(self), time.monotonic()
         yield stage
         self.rows.append((name, stage.outcome, time.monotonic() - began))
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds per stage, in order, and of all."""
+        return {name: round(seconds, 1) for name, _, seconds in self.rows} | {"all": round(time.monotonic() - self.began, 1)}
 
     def summary(self) -> None:
         table = Table(title="What happened", title_justify="left", show_lines=False)
