@@ -6,7 +6,10 @@ is `StoreUnavailable`, never a silent success.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +46,12 @@ class FileStore(Protocol):
 
     def read(self, file: StoredFile) -> Iterator[bytes]:
         """The bytes of a file in pieces. FeedUnsettled when it is not, or does not stay, the one that was listed."""
+
+    def put(self, ref: str, source: Path) -> None:
+        """The file at `source` under the name `ref`, whole or not at all; what was there before is replaced."""
+
+    def fetch(self, ref: str) -> bytes | None:
+        """All bytes of a small file as it is now, None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,35 @@ class Folder:
                                    fix="give the user that runs the jobs the right to read files there") from None
         if now != file:
             raise _unsettled(self.name)
+
+    def put(self, ref: str, source: Path) -> None:
+        if not self.root.is_dir() and self.root.parent.is_dir():
+            self.root.mkdir(mode=0o750)
+        self._ready()
+        path = self._path(ref)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            with source.open("rb") as read, open(beside, "wb", opener=lambda name, flags: os.open(name, flags, 0o640)) as written:
+                shutil.copyfileobj(read, written, PIECE)
+                written.flush()
+                os.fsync(written.fileno())
+            beside.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise StoreUnavailable(f"a file cannot be written ({error.strerror})", where=f"store {self.name}",
+                                   fix="give the user that runs the jobs the right to write there, and room") from None
+
+    def fetch(self, ref: str) -> bytes | None:
+        self._ready()
+        try:
+            return self._path(ref).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreUnavailable(f"a file cannot be read ({error.strerror})", where=f"store {self.name}",
+                                   fix="give the user that runs the jobs the right to read files there") from None
 
 
 def _stored(ref: str, path: Path) -> StoredFile:
@@ -189,6 +227,18 @@ class Bucket:
                 yield from body.iter_chunks(PIECE)
             finally:
                 body.close()
+
+    def put(self, ref: str, source: Path) -> None:
+        with _s3_errors(self.name), source.open("rb") as body:
+            self._client().put_object(Bucket=self.bucket, Key=self.prefix + ref, Body=body)
+
+    def fetch(self, ref: str) -> bytes | None:
+        with _s3_errors(self.name):
+            client = self._client()
+            try:
+                return bytes(client.get_object(Bucket=self.bucket, Key=self.prefix + ref)["Body"].read())
+            except client.exceptions.NoSuchKey:
+                return None
 
 
 class _s3_errors:
