@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from governance.approvals import ask, label, require_approval, shown
+from governance.disposal import notices
 from governance.disposal import requests as asked
 from governance.disposal import sql as disposal_sql
 from governance.disposal.acts import destroy_pseudonym_keys
 from governance.disposal.apply import Tools, apply, copy_receipts, start
 from governance.disposal.holding import forget_lifted
 from governance.disposal.plan import make_plan
+from governance.disposal.purging import purge
 from governance.disposal.resolve import subjects_of
 from governance.disposal.verify import Verified, verify
 from governance.domain.errors import ApprovalMissing, EvidenceBroken, GovernanceError, PlanStale, ResidualFound, ViolationFound
@@ -221,6 +223,7 @@ def disposal_freeze(installation: Installation, context: RunContext, digest: str
             installation.ledger.set_request_state(plan.name, "applying")
         try:
             planned = start(tools, work)
+            notices.owe(installation.ledger, installation.policy, plan)
             _supersede(installation, tools, plan)
         except GovernanceError as error:
             if not error.retryable:
@@ -272,7 +275,7 @@ def disposal_verify(installation: Installation, context: RunContext, digest: str
             destroy_pseudonym_keys(installation.keys, work)
         if plan.kind is Kind.RETENTION and verified.complete:
             tools.warehouse.execute(disposal_sql.purge_work(plan.digest), name="disposal.purge_work")
-            tools.warehouse.purge(sorted({s.table for s in plan.steps if s.rows}))
+            purge(tools, plan)
     return _judged(installation, plan, verified)
 
 
@@ -347,20 +350,22 @@ def requests_close(installation: Installation, context: RunContext, digest: str)
     if record.state == "closed":
         with installation.tools() as tools:
             asked.finish(tools, installation.keys, plan.name, plan.digest)
-        return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **_certify(installation, plan)}
+            purge(tools, plan)
+        return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **certify(installation, plan)}
     with installation.tools() as tools:
         if _finish_verified(installation, tools, plan.name):
-            return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **_certify(installation, plan)}
+            return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **certify(installation, plan)}
         work = installation.job(tools, plan)
+        notices.owe(installation.ledger, installation.policy, plan)
         verified = verify(tools, work)
         _keep(installation, plan, verified)
         asked.close(tools, installation.keys, work, verified, plan.name)
         if not verified.held:
             destroy_pseudonym_keys(installation.keys, work)
-            tools.warehouse.purge(sorted({s.table for s in plan.steps if s.rows}))
+            purge(tools, plan)
     state = installation.ledger.request(plan.name).state
     result = {"request": plan.name, "state": state, "residual": verified.residual, "held": verified.held}
-    return {**result, **(_certify(installation, plan) if state == "closed" else {})}
+    return {**result, **(certify(installation, plan) if state == "closed" else {})}
 
 
 def _finish_verified(installation: Installation, tools: Tools, request: str) -> bool:
@@ -368,13 +373,14 @@ def _finish_verified(installation: Installation, tools: Tools, request: str) -> 
     for record in installation.ledger.plans(kind=Kind.REQUEST, name=request, state="verified"):
         plan = installation.ledger.plan(record.digest)
         asked.finish(tools, installation.keys, request, plan.digest)
-        tools.warehouse.purge(sorted({s.table for s in plan.steps if s.rows}))
-        _certify(installation, plan)
+        purge(tools, plan)
+        certify(installation, plan)
         return True
     return False
 
 
-def _certify(installation: Installation, plan: Plan) -> Result:
+def certify(installation: Installation, plan: Plan) -> Result:
+    """Write the certificate of a plan to the reports folder, in place of an earlier one. Empty when there is no folder."""
     folder = installation.settings.reports_dir
     if folder is None:
         return {}

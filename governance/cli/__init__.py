@@ -13,6 +13,7 @@ from governance import __version__
 from governance.cli.catalog import catalog, discover, validate
 from governance.cli.erasure import plan_erasure as _plan_erasure  # noqa: F401 -- enters itself under `plan`
 from governance.cli.init import init
+from governance.cli.notices import notices
 from governance.cli.plans import apply, approve, plan, stop_group, verify, why
 from governance.cli.policy import policy
 from governance.cli.prove import doctor, evidence, report
@@ -33,8 +34,8 @@ def cli() -> None:
     """
 
 
-for command in (init, policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, evidence, report,
-                doctor, *stop_group):
+for command in (init, policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, notices, evidence,
+                report, doctor, *stop_group):
     cli.add_command(command)
 
 

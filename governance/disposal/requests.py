@@ -124,8 +124,13 @@ def close(tools: Tools, keys: Keys, job: Job, verified: Verified, request: str) 
 
 
 def finish(tools: Tools, keys: Keys, request: str, digest: str) -> None:
-    """Purge what names the person, in an order that a kill cannot turn into a false close."""
-    if keys.exists(f"vault/{request}"):
+    """Purge what names the person, in an order that a kill cannot turn into a false close.
+
+    What the person said stays sealed while a recipient has yet to be told: nobody could say whom it is about otherwise.
+    """
+    if tools.ledger.notices(source=request, state="due"):
+        vault.forget_subjects(tools.warehouse, request)  # `governance notices sent` destroys the rest
+    elif keys.exists(f"vault/{request}"):
         vault.destroy(tools.warehouse, keys, request)
     tools.warehouse.execute(sql.purge_work(digest), name="disposal.purge_work")
     tools.ledger.set_request_state(request, "closed", "verified: nothing left")

@@ -58,6 +58,11 @@ def destroy(warehouse: Warehouse, keys: Keys, request: str) -> None:
     keys.destroy(f"vault/{request}")
 
 
+def forget_subjects(warehouse: Warehouse, request: str) -> None:
+    """Remove the resolved subjects and keep what the person said, for recipients that have yet to be told."""
+    warehouse.execute(delete(request_subject).where(request_subject.c.request == request), name="vault.forget_subjects")
+
+
 def _cipher(keys: Keys, request: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(keys.read(f"vault/{request}")))
 

@@ -8,10 +8,11 @@ from typing import Any
 from governance.domain.canonical import digest, plain
 from governance.domain.errors import EvidenceBroken
 from governance.domain.findings import Status
-from governance.domain.plan import Plan
+from governance.domain.plan import Kind, Plan
 from governance.ledger import verify_offline
 from governance.ledger.approvals import ApprovalRecord
 from governance.ledger.ledger import Ledger
+from governance.ledger.notices import NoticeRecord
 from governance.ledger.plans import sealed
 
 
@@ -26,7 +27,10 @@ def certificate(ledger: Ledger, plan_digest: str, not_covered: Sequence[str] = (
         "plan": plan, "plan_digest": plan.digest, "state": ledger.plan_record(plan.digest).state, "steps": list(_steps(plan)),
         "approvals": [_approval(found) for name in (plan.digest, plan.policy_digest) if (found := ledger.approval(name))],
         "receipts": [sealed(receipt) for receipt in ledger.receipts(plan.digest)],
-        "verification": ledger.verification(plan.digest), "unjudged": _unjudged(plan), "not_covered": list(not_covered)})
+        "verification": ledger.verification(plan.digest), "unjudged": _unjudged(plan), "not_covered": list(not_covered),
+        "remains": remains(ledger, [plan.digest]),
+        "notices": [{"recipient": n.recipient, "cause": n.cause, "tables": n.tables, "due_at": n.due_at, "state": n.state,
+                     "sent_at": n.sent_at, "sent_by": n.sent_by} for n in _notices(ledger, plan)]})
     body = {"plan": plan.digest, "content": digest(content)}
     if not any(entry.body == body for entry in ledger.entries_of("certificate")):
         ledger.record("certificate", body)
@@ -52,6 +56,16 @@ def _approval(found: ApprovalRecord) -> dict[str, Any]:
             "people": found.people, "answers": [
                 {"user": a.user, "approved": a.approved, "authenticated": a.authenticated, "via": a.via, "at": a.at}
                 for a in found.deciders]}
+
+
+def remains(ledger: Ledger, plans: Sequence[str]) -> list[dict[str, str]]:
+    """Where bytes of what these plans ended stay on the engine's disks: each place once, as the purges recorded it."""
+    found = [place for entry in ledger.entries_of("purged") if entry.body.get("plan") in plans for place in entry.body["remains"]]
+    return list({place["what"]: place for place in found}.values())
+
+
+def _notices(ledger: Ledger, plan: Plan) -> list[NoticeRecord]:
+    return ledger.notices(source=plan.name if plan.kind is Kind.REQUEST else plan.digest)
 
 
 def _unjudged(plan: Plan) -> dict[str, int]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from governance.domain.errors import GovernanceError, Paused
+from governance.domain.receipt import Receipt
 from governance.ledger import models
 from governance.ledger.engine import Core
+from governance.ledger.plans import copy
 from governance.ledger.runs import stopped
 
 
@@ -38,13 +40,20 @@ class Leases(Core):
             reason = stopped(connection)
             if reason is not None:
                 raise Paused(f"everything is stopped: {reason}", where=f"plan {plan[:12]}", fix="governance go")
-            number = 1 + last_number(connection)
-            holds = tuple(connection.scalars(
-                select(models.hold.c.id).where(models.hold.c.lifted_at.is_(None)).order_by(models.hold.c.id)))
-            connection.execute(update(models.control).values(lease=number))
-            connection.execute(insert(models.lease).values(
-                number=number, plan=plan, step=step, batch=batch, holds=list(holds), opened_at=now))
-        return Lease(number, holds, plan, step, batch, now)
+            return take(connection, plan, step, batch, now)
+
+    def conclude(self, receipt: Receipt, lease: int, then: tuple[int, int] | None = None) -> Lease | None:
+        """In one transaction: copy the receipt of a batch, end its lease and take the one for `then`, the next step and batch.
+
+        None when there is no next one or everything is stopped: then what was done is copied all the same.
+        """
+        now = self.clock()
+        with self.writing() as connection:
+            copy(connection, receipt.plan, [receipt], now)
+            connection.execute(_END, {"ended": lease, "now": now})
+            if then is None or stopped(connection) is not None:
+                return None
+            return take(connection, receipt.plan, *then, now)
 
     def end_lease(self, number: int) -> None:
         """The batch committed or gave up. Again is harmless; GovernanceError for a number never given out."""
@@ -67,6 +76,21 @@ class Leases(Core):
         with self.reading() as connection:
             found = open_leases(connection)
         return tuple(lease for lease in found if plan in (None, lease.plan))
+
+
+_END = update(models.lease).where(models.lease.c.number == bindparam("ended"), models.lease.c.ended_at.is_(None)).values(
+    ended_at=bindparam("now"))
+
+
+def take(connection: Connection, plan: str, step: int, batch: int, now: datetime) -> Lease:
+    """The next lease, with the holds in force, inside the caller's write transaction."""
+    number = 1 + last_number(connection)
+    holds = tuple(connection.scalars(
+        select(models.hold.c.id).where(models.hold.c.lifted_at.is_(None)).order_by(models.hold.c.id)))
+    connection.execute(update(models.control).values(lease=number))
+    connection.execute(insert(models.lease).values(
+        number=number, plan=plan, step=step, batch=batch, holds=list(holds), opened_at=now))
+    return Lease(number, holds, plan, step, batch, now)
 
 
 def last_number(connection: Connection) -> int:

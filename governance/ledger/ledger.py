@@ -15,13 +15,16 @@ from governance.ledger.holds import Holds
 from governance.ledger.leases import Leases
 from governance.ledger.migrate import downgrade, migrate, revision
 from governance.ledger.models import REVISION
+from governance.ledger.notices import Notices
 from governance.ledger.plans import Plans
 from governance.ledger.proposals import Proposals
+from governance.ledger.releases import Releases
 from governance.ledger.requests import Requests, Suppression
 from governance.ledger.runs import Control, Runs, Staff
 
 
-class Ledger(Evidence, Runs, Staff, Control, Plans, Approvals, Leases, Holds, Findings, Proposals, Requests, Suppression):
+class Ledger(Evidence, Runs, Staff, Control, Plans, Approvals, Leases, Holds, Findings, Proposals, Requests, Suppression,
+             Notices, Releases):
     """Open it late, close it before a task returns. Safe to share between threads and over a fork."""
 
     @classmethod

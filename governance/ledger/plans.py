@@ -110,22 +110,9 @@ class Plans(Core):
             by_plan.setdefault(receipt.plan, []).append(receipt)
         if not by_plan:
             return 0
-        now, copied = self.clock(), 0
+        now = self.clock()
         with self.writing() as connection:
-            for plan, of_plan in by_plan.items():
-                known = {(r.step, r.batch): r for r in _receipts(connection, plan)}
-                for receipt in of_plan:
-                    if known.setdefault((receipt.step, receipt.batch), receipt) != receipt:
-                        raise EvidenceBroken("a receipt in the warehouse is not the one copied before",
-                                             where=f"plan {plan[:12]}, step {receipt.step}, batch {receipt.batch}",
-                                             fix="compare governance.receipt with: governance evidence export")
-                before = {(r.step, r.batch) for r in _receipts(connection, plan)}
-                new = [r for r in of_plan if (r.step, r.batch) not in before]
-                for part in chunks(new, _AT_ONCE):
-                    connection.execute(insert(models.receipt), [asdict(r) for r in part])
-                    append(connection, "receipts", {"plan": plan, "receipts": [sealed(r) for r in part]}, now)
-                copied += len(new)
-        return copied
+            return sum(copy(connection, plan, of_plan, now) for plan, of_plan in by_plan.items())
 
     def receipts(self, plan: str) -> list[Receipt]:
         """Ordered by step and batch; `plan` is a full digest."""
@@ -175,9 +162,29 @@ def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield part
 
 
-def _receipts(connection: Connection, plan: str) -> list[Receipt]:
+def copy(connection: Connection, plan: str, receipts: Sequence[Receipt], now: datetime) -> int:
+    """Copy receipts of one plan inside the caller's write transaction; number of new ones. See `Plans.copy_receipts`."""
+    known = {(r.step, r.batch): r for r in _receipts(connection, plan, receipts)}
+    before = set(known)
+    for receipt in receipts:
+        if known.setdefault((receipt.step, receipt.batch), receipt) != receipt:
+            raise EvidenceBroken("a receipt in the warehouse is not the one copied before",
+                                 where=f"plan {plan[:12]}, step {receipt.step}, batch {receipt.batch}",
+                                 fix="compare governance.receipt with: governance evidence export")
+    new = [r for r in receipts if (r.step, r.batch) not in before]
+    for part in chunks(new, _AT_ONCE):
+        connection.execute(insert(models.receipt), [asdict(r) for r in part])
+        append(connection, "receipts", {"plan": plan, "receipts": [sealed(r) for r in part]}, now)
+    return len(new)
+
+
+def _receipts(connection: Connection, plan: str, near: Sequence[Receipt] = ()) -> list[Receipt]:
+    """The receipts of a plan; with `near` only those between the first and the last of these, so that one asks for one."""
     table = models.receipt
     query = select(table).where(table.c.plan == plan).order_by(table.c.step, table.c.batch)
+    if near:
+        steps, numbers = [r.step for r in near], [r.batch for r in near]
+        query = query.where(table.c.step.between(min(steps), max(steps)), table.c.batch.between(min(numbers), max(numbers)))
     return [Receipt(**row) for row in connection.execute(query).mappings()]
 
 

@@ -175,6 +175,11 @@ def statement(document: dict[str, Any]) -> list[str]:
     if content["verification"] is None:
         lines.append("  the data was not looked at again")
     lines.append(f"  unjudged: {content['unjudged']['findings']:,} findings, {content['unjudged']['rows']:,} rows or cells")
+    for notice in content.get("notices", ()):
+        done = f"told on {notice['sent_at'][:10]} by {notice['sent_by']}" if notice["state"] == "sent" else "not told yet"
+        lines.append(f"  recipient {notice['recipient']} ({notice['cause']}): {done}, due {notice['due_at'][:10]}")
+    lines += [f"  bytes remain: {item['what']}, until {item['until']}; cleared by {item['cleared_by']}"
+              for item in content.get("remains", ())]
     lines += [f"  not covered: {item}" for item in content["not_covered"]] or ["  not covered: nothing was named"]
     lines.append(f"Evidence 1 to {len(entries)}, head {entries[-1]['digest']}.")
     return lines

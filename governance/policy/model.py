@@ -162,6 +162,8 @@ class Recipient(Declared):
     basis: str
     clause: Clause
     notify: Annotated[str, Field(description="How they are told of withdrawal and erasure.")]
+    told: Annotated[bool, Field(description="False for one that keeps its own records by law; `notify` says so.")] = True
+    notify_within: Annotated[PeriodField, Field(description="How soon they are told; never after the answer is due.")] = Period(months=1)
 
 
 # ---- subjects ------------------------------------------------------------------------------------------------------

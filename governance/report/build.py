@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from governance.domain.proposal import Decision
 from governance.domain.receipt import Receipt, Tally
 from governance.ledger import Ledger
 from governance.ledger.approvals import ApprovalRecord
+from governance.ledger.certificate import remains
+from governance.ledger.notices import NoticeRecord
 from governance.ledger.plans import PlanRecord
 from governance.ledger.requests import RequestRecord
 from governance.policy.load import LoadedPolicy
@@ -29,6 +31,7 @@ from governance.report.model import (
     HoldLine,
     KeptRows,
     NotCovered,
+    NoticeLine,
     PlanDone,
     Report,
     RequestLine,
@@ -68,9 +71,10 @@ def build_report(ledger: Ledger, loaded: LoadedPolicy, *, since: datetime | None
         holds=tuple(HoldLine(h.id, h.name, h.reason, h.placed_by, h.placed_at, h.lifted_at, h.scope, h.members)
                     for h in ledger.holds(in_force=False) if not until or h.placed_at <= until),
         chain=chain(ledger, anchor), unjudged=tuple(_unjudged(ledger, findings, entries, organization.time_zone)),
-        not_covered=not_covered(loaded), recorded=_day(_last(ledger), organization.time_zone),
+        not_covered=not_covered(ledger, loaded, [p.digest for p in records]), recorded=recorded_on(ledger, organization.time_zone),
         runs=tuple(RunLine(r.job, r.started_at, r.outcome or "not ended", r.detail) for r in reversed(runs)),
         attested=tuple(ledger.findings(source="attest")),
+        notices=notice_lines(loaded, (n for n in ledger.notices() if n.plan in {p.digest for p in records})),
     )
 
 
@@ -195,13 +199,27 @@ def chain(ledger: Ledger, anchor: str | None = None) -> Chain:
                  last.seq if last else None, last.at if last else None)
 
 
-def not_covered(loaded: LoadedPolicy) -> tuple[NotCovered, ...]:
-    return tuple(NotCovered(u.what, u.horizon.words, u.because) for u in loaded.policy.organization.not_covered)
+def notice_lines(loaded: LoadedPolicy, records: Iterable[NoticeRecord]) -> tuple[NoticeLine, ...]:
+    """Whom to tell, by name where the recipient is still declared."""
+    known, zone = {r.key: r for r in loaded.policy.recipients}, loaded.policy.organization.time_zone
+    return tuple(NoticeLine(
+        n.id, n.cause, n.source if n.cause == "erasure" else n.plan[:12], known[n.recipient].name if n.recipient in known else n.recipient,
+        known[n.recipient].notify if n.recipient in known else "", n.tables, _day(n.due_at, zone),
+        _day(n.sent_at, zone) if n.sent_at else None, n.sent_by or "") for n in records)
 
 
-def _last(ledger: Ledger) -> datetime:
+def not_covered(ledger: Ledger, loaded: LoadedPolicy, plans: Sequence[str]) -> tuple[NotCovered, ...]:
+    """What the policy names, and where bytes stay on the engine's disks after the purges of `plans` (full digests)."""
+    declared = [NotCovered(u.what, u.horizon.words, u.because) for u in loaded.policy.organization.not_covered]
+    left = [NotCovered(f"Bytes of ended values in {r['what']}", r["until"], f"the engine keeps them; cleared by {r['cleared_by']}")
+            for r in remains(ledger, plans)]
+    return (*declared, *left)
+
+
+def recorded_on(ledger: Ledger, zone: str) -> date:
+    """The day of the last entry of the ledger: notices are due by real days, whatever clock judges the data."""
     head = ledger.head()
-    return datetime.fromisoformat(head.at) if head else ledger.clock()
+    return _day(datetime.fromisoformat(head.at) if head else ledger.clock(), zone)
 
 
 def _within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:

@@ -198,6 +198,24 @@ class RequestLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One recipient that has to be told. `about` is a request or the beginning of a plan's digest; `sent` None until then."""
+
+    notice: str
+    cause: str
+    about: str
+    recipient: str
+    how: str
+    tables: tuple[str, ...]
+    due: date
+    sent: date | None = None
+    sent_by: str = ""
+
+    def late(self, today: date) -> bool:
+        return self.due < (self.sent or today)
+
+
+@dataclass(frozen=True, slots=True)
 class HoldLine:
     """A legal hold. `members` counts the subjects it covers where that is known."""
 
@@ -282,6 +300,7 @@ class Report:
     recorded: date
     runs: tuple[RunLine, ...] = ()
     attested: tuple[Finding, ...] = ()
+    notices: tuple[NoticeLine, ...] = ()
 
     @property
     def violations(self) -> tuple[Finding, ...]:

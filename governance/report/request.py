@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from governance.ledger import Ledger
 from governance.policy.load import LoadedPolicy
-from governance.report.build import chain, not_covered, plan_done, request_line
-from governance.report.model import Chain, NotCovered, PlanDone, RequestLine
+from governance.report.build import chain, not_covered, notice_lines, plan_done, recorded_on, request_line
+from governance.report.model import Chain, NotCovered, NoticeLine, PlanDone, RequestLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class RequestReport:
     chain: Chain
     not_covered: tuple[NotCovered, ...]
     policy_digest: str
+    recorded: date
+    notices: tuple[NoticeLine, ...] = ()
 
     @property
     def survives(self) -> bool:
@@ -41,4 +43,6 @@ def build_request(ledger: Ledger, loaded: LoadedPolicy, request_id: str, *, as_o
     return RequestReport(
         organization=organization.name, contact=organization.contact, zone=organization.time_zone, as_of=moment, regime=regime,
         line=request_line(record, organization.time_zone), plans=tuple(plan_done(ledger, p) for p in plans),
-        chain=chain(ledger), not_covered=not_covered(loaded), policy_digest=loaded.digest)
+        chain=chain(ledger), not_covered=not_covered(ledger, loaded, [p.digest for p in plans]),
+        policy_digest=loaded.digest, recorded=recorded_on(ledger, organization.time_zone),
+        notices=notice_lines(loaded, ledger.notices(source=request_id)))

@@ -14,8 +14,8 @@ _UNTOUCHED = ("rejected", "expired", "stale")
 
 def summary(report: Report) -> tuple[Line, ...]:
     """One sentence per subject, in an order that is the same in every report."""
-    return (*_found(report), *_validated(report), *_plans(report), *_requests(report), *_holds(report), *_attested(report),
-            _chain(report))
+    return (*_found(report), *_validated(report), *_plans(report), *_requests(report), *_notices(report),
+            *_holds(report), *_attested(report), _chain(report))
 
 
 def verdict(report: Report) -> tuple[Mark, str]:
@@ -121,6 +121,20 @@ def _requests(report: Report) -> Iterator[Line]:
                    f"({soonest.request}).", "requests")
     elif not late:
         yield Line(Mark.GOOD, f"{count(closed, 'request')} answered in time.", "requests")
+
+
+def _notices(report: Report) -> Iterator[Line]:
+    due = [n for n in report.notices if n.sent is None]
+    late = [n for n in due if n.late(report.recorded)]
+    if late:
+        yield Line(Mark.BAD, f"{count(len(late), 'notice')} to recipients {verb(len(late), 'is')} past the day it was due: "
+                   f"{listed(dict.fromkeys(n.recipient for n in late))}.", "notices")
+    if len(due) > len(late):
+        soonest = min((n for n in due if n not in late), key=lambda n: n.due)
+        yield Line(Mark.WAITING, f"{count(len(due) - len(late), 'notice')} to recipients {verb(len(due) - len(late), 'is')} still to be "
+                   f"sent; the next is due on {day(soonest.due)} ({soonest.recipient}).", "notices")
+    if report.notices and not due:
+        yield Line(Mark.GOOD, f"{count(len(report.notices), 'notice')} to recipients sent.", "notices")
 
 
 def _holds(report: Report) -> Iterator[Line]:

@@ -22,6 +22,15 @@ CONTROL_SCHEMA = "governance"
 
 
 @dataclass(frozen=True, slots=True)
+class Remains:
+    """Where bytes of ended values stay after `purge`, until when, and what clears them. Sentences for people."""
+
+    what: str
+    until: str
+    cleared_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What an engine is good at, as data.
 
@@ -29,7 +38,7 @@ class Capabilities:
     disposal transaction, None for one pass. `writers`: processes that may hold the warehouse open at once (the slots of
     the Airflow pool). `atomic_swap`: a published table and its grants change in one transaction. `physical_purge`:
     `purge` removes bytes of deleted rows from the files. `row_locks`: SELECT .. FOR SHARE exists.
-    `may_create_temporary`: this account can stage rows in temporary tables.
+    `may_create_temporary`: this account can stage rows in temporary tables. `remains`: what `purge` does not reach.
     """
 
     engine: str
@@ -39,6 +48,7 @@ class Capabilities:
     physical_purge: bool
     row_locks: bool
     may_create_temporary: bool
+    remains: tuple[Remains, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

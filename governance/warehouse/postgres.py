@@ -31,7 +31,7 @@ from sqlalchemy.sql.expression import FromClause
 from governance.domain.errors import GovernanceError, Locked, SettingsError, WarehouseReadOnly
 from governance.domain.names import TableRef, quote
 from governance.domain.schema import Family, Schema
-from governance.warehouse import Capabilities, StagedColumn
+from governance.warehouse import Capabilities, Remains, StagedColumn
 from governance.warehouse.base import EngineWarehouse
 from governance.warehouse.ddl import Analyze, Grant, GrantUsage, RevokeAll, Spelled, Vacuum, new_table
 from governance.warehouse.introspect_postgres import read_schema
@@ -63,6 +63,14 @@ _VIEW_RIGHTS = text("""
     WHERE n.nspname = :schema AND c.relname = :view
 """)
 
+# Measured by searching the files for bytes: docs/adr/0008.
+_REMAINS = (
+    Remains("free space in pages of tables and indexes that rows left", "the space is used again",
+            "VACUUM (FULL) of these tables, which locks each while it runs"),
+    Remains("the write-ahead log", "its segments are recycled and no archive or replica keeps them",
+            "a checkpoint and the archive's own retention"),
+)
+
 
 class PostgresWarehouse(EngineWarehouse):
     """One session. Locks are session-level advisory locks of this connection, so they end with it and with the work it did."""
@@ -75,8 +83,8 @@ class PostgresWarehouse(EngineWarehouse):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(engine="postgresql", batch_rows=2_000, writers=4, atomic_swap=True, physical_purge=False,
-                            row_locks=True, may_create_temporary=self._may_stage)
+        return Capabilities(engine="postgresql", batch_rows=20_000, writers=4, atomic_swap=True, physical_purge=False,
+                            row_locks=True, may_create_temporary=self._may_stage, remains=_REMAINS)
 
     def _begin_session(self) -> None:
         wanted = _SESSION | ({"default_transaction_read_only": "on"} if self._read_only else {})
