@@ -115,8 +115,8 @@ def _ranked(labels: Series) -> Ints:
 
 def group(columns: Sequence[Column], table: Table, node: Sequence[int]) -> Classes:
     """The classes of `table` at `node`. A subject counts once in a class, however many rows it has there."""
-    told = [(column.labels[level], code, len(column.penalties[level])) for column, level, code in zip(columns, node, table.codes, strict=True)]
-    telling = [part for part in told if part[2] > 1]
+    told = zip(columns, node, table.codes, strict=True)
+    telling = [(column.labels[level], code, width) for column, level, code in told if (width := len(column.penalties[level])) > 1]
     of, found = number([label[code] for label, code, _ in telling], [width for *_, width in telling], len(table))
     subjects = _sum(of, table.alone, found)
     if len(table.subject):
@@ -127,6 +127,25 @@ def group(columns: Sequence[Column], table: Table, node: Sequence[int]) -> Class
 def diversity(table: Table, classes: Classes) -> Ints:
     """The distinct sensitive values of each class."""
     return np.bincount(_once(table.value, classes.of[table.within])[1], minlength=len(classes))
+
+
+def distance(table: Table, classes: Classes) -> Floats:
+    """How far each class's sensitive values are from those of all rows, 0 to 1: earth mover's distance with equal ground distances
+    (Li et al., "t-closeness", ICDE 2007). The reference is the whole input, suppressed or not; unknown values count nowhere.
+
+    `table` is the base table, one subject per row of the source.
+    """
+    if not len(table.value):
+        return np.zeros(len(classes))
+    rows, where = table.rows[table.within], classes.of[table.within]
+    reference = np.bincount(table.value, weights=rows) / rows.sum()
+    pair, pairs = number([where, table.value], [len(classes), len(reference)], len(rows))
+    first = np.empty(pairs, np.int64)
+    first[pair] = np.arange(len(pair))
+    known, expected = _sum(where, rows, len(classes)), reference[table.value[first]]
+    there = where[first]
+    apart = np.abs(_sum(pair, rows, pairs) / known[there] - expected) - expected  # values a class does not have add their share of all
+    return np.where(known > 0, (1 + np.bincount(there, weights=apart, minlength=len(classes))) / 2, 0.0)
 
 
 def roll(table: Table, classes: Classes) -> Table:

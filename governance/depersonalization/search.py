@@ -20,7 +20,7 @@ from governance.depersonalization.loss import ncp
 from governance.domain.errors import PlanRefused
 
 if TYPE_CHECKING:
-    from governance.depersonalization.lattice import Column, Flags, Floats, Ints, Table
+    from governance.depersonalization.lattice import Classes, Column, Flags, Floats, Ints, Table
 
 LARGEST = 20_000_000  # nodes, at 16 bytes each
 
@@ -42,11 +42,13 @@ class Found:
 class Search:
     """One search over one lattice.
 
-    `k` subjects and `l` sensitive values (None: not asked) per class; `budget` subjects may lose rows.
+    `k` subjects and `l` sensitive values (None: not asked) per class; `budget` subjects may lose rows. `t` (None: not asked) is the
+    farthest a class may be from the whole input, and exact only where nobody may be suppressed: leaving a class alone that is too
+    far may be better than joining it to another, so failing would no longer go down.
     """
 
-    def __init__(self, columns: Sequence[Column], base: Table, k: int, l: int | None, budget: int) -> None:  # noqa: E741
-        self.columns, self.base, self.k, self.l, self.budget = columns, base, k, l, budget
+    def __init__(self, columns: Sequence[Column], base: Table, k: int, l: int | None, budget: int, t: float | None = None) -> None:  # noqa: E741
+        self.columns, self.base, self.k, self.l, self.budget, self.t = columns, base, k, l, budget, t
         self.tables = {0: base}
         self.widest = max(range(len(columns)), key=lambda c: columns[c].values, default=0)
         self.tried = 0
@@ -73,14 +75,20 @@ class Search:
         table = self._rolled(node)
         classes = lattice.group(self.columns, table, node)
         kept = classes.subjects >= self.k
-        if lattice.losing(table, classes, kept) > self.budget:
-            return None
-        many = None
-        if self.l is not None:
+        many, losing = None, lattice.losing(table, classes, kept)
+        if self.l is not None and losing <= self.budget:
             many = lattice.diversity(table, classes)
             kept &= many >= self.l
-        losing = lattice.losing(table, classes, kept)
-        return None if losing > self.budget else self._found(node, table, classes, many, kept, losing)
+            losing = lattice.losing(table, classes, kept)
+        if losing > self.budget:
+            return None
+        if self.t is not None and (lattice.distance(self.base, self._base_classes(node)) > self.t + 1e-12).any():
+            return None
+        return self._found(node, table, classes, many, kept, losing)
+
+    def _base_classes(self, node: tuple[int, ...]) -> Classes:
+        # A node's classes have the same numbers over every table.
+        return lattice.group(self.columns, self.base, node)
 
     def _rolled(self, node: tuple[int, ...]) -> Table:
         """The base table rolled up in its column with most values: made once for each level of it."""
@@ -90,7 +98,7 @@ class Search:
             self.tables[level] = lattice.roll(self.base, lattice.group(self.columns, self.base, key))
         return self.tables[level]
 
-    def _found(self, node: tuple[int, ...], table: Table, classes: lattice.Classes, many: Ints | None, kept: Flags, losing: int) -> Found:
+    def _found(self, node: tuple[int, ...], table: Table, classes: Classes, many: Ints | None, kept: Flags, losing: int) -> Found:
         out = lattice.weights(self.columns, table, np.where(kept[classes.of], table.rows, 0))
         at_level = [column.penalties[level][column.labels[level]] for column, level in zip(self.columns, node, strict=True)]
         loss = ncp(list(zip(at_level, out, strict=True)), int(classes.rows[~kept].sum()))
@@ -100,8 +108,7 @@ class Search:
         """Per column and level, what suppressing these rows costs above generalizing them."""
         if kept.all():
             return tuple(np.zeros(len(column.labels)) for column in self.columns)
-        of = lattice.group(self.columns, self.base, node).of  # a node's classes have the same numbers over every table
-        rows = np.where(kept[of], 0, self.base.rows)
+        rows = np.where(kept[self._base_classes(node).of], 0, self.base.rows)
         counts = lattice.weights(self.columns, self.base, rows)
         return tuple(rows.sum() - part for part in lattice.by_level(self.columns, counts))
 

@@ -26,20 +26,27 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Model:
     """What every published class must meet, counted in distinct data subjects: at least `k` of them, and at least `l` distinct known
-    values of `sensitive` among them. `max_suppressed`: the share of subjects (0 to 1) that may lose rows to reach it."""
+    values of `sensitive` among them. `max_suppressed`: the share of subjects (0 to 1) that may lose rows to reach it. `t`: the values of
+    `sensitive` in a class are at most this far (0 to 1, `lattice.distance`) from those of the whole input; without suppression only, and
+    only where every subject has one row."""
 
     k: int
     l: int | None = None  # noqa: E741 - the name the model has everywhere
     sensitive: str | None = None
     max_suppressed: float = 0.0
+    t: float | None = None
 
     def __post_init__(self) -> None:
         if self.k < 1 or not 0 <= self.max_suppressed <= 1 or (self.l is not None and (self.l < 1 or self.sensitive is None)):
             raise PlanRefused("k and l are at least 1, l needs a sensitive column and max_suppressed is a share from 0 to 1", where="model",
                               fix="for example k: 5, max_suppressed: 0.02")
+        if self.t is not None and (self.sensitive is None or self.max_suppressed or not 0 <= self.t <= 1):
+            raise PlanRefused("t is from 0 to 1, needs a sensitive column and allows nobody to be suppressed", where="model",
+                              fix="set max_suppressed: 0, or ask for l instead of t")
 
     def __str__(self) -> str:
-        return f"k={self.k}" + (f", l={self.l} of {self.sensitive}" if self.l is not None else "")
+        said = f"k={self.k}" + (f", l={self.l}" if self.l is not None else "") + (f", t={self.t:g}" if self.t is not None else "")
+        return said if self.l is None and self.t is None else f"{said} of {self.sensitive}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,12 @@ def solve(histogram: Histogram, ladders: Sequence[Ladder], model: Model, locked:
     _agree(histogram, ladders, model)
     columns, base = lattice.encode(histogram, ladders)
     subjects = histogram.subjects
-    search = Search(columns, base, model.k, model.l, int(model.max_suppressed * subjects + 1e-9))
+    search = Search(columns, base, model.k, model.l, int(model.max_suppressed * subjects + 1e-9), model.t)
     if locked is not None:
         node = tuple(locked)
         if len(node) != len(ladders) or any(level not in ladder.allowed for level, ladder in zip(node, ladders, strict=True)):
-            raise PlanRefused("the locked levels are not levels that the release allows now", where="levels", fix="unlock the levels in a new plan")
+            raise PlanRefused("the locked levels are not levels that the release allows now", where="levels",
+                              fix="unlock the levels in a new plan")
         found, nodes, what = search.judge(node), 1, "the locked generalization does not suffice: none of 1"
         fix = "unlock the levels in a new plan, or raise max_suppressed"
     else:
@@ -87,17 +95,18 @@ def solve(histogram: Histogram, ladders: Sequence[Ladder], model: Model, locked:
         lost = lattice.losing(base, there, _meets(base, there, model))
         levels = ", ".join(f"{ladder.name} {level}" for ladder, level in zip(ladders, node, strict=True))
         budget = f"at most {search.budget} of {subjects} subjects suppressed"
-        raise ModelUnmet(f"{what} meets {model} with {budget}; the levels {levels} suppress {lost}", where="model", fix=fix)
+        least = f"the levels {levels} suppress {lost}" + ("" if model.t is None or lost else ", and a class is too far from the whole")
+        raise ModelUnmet(f"{what} meets {model} with {budget}; {least}", where="model", fix=fix)
     kept = found.kept
     some = bool(kept.any())
-    least = None if found.diversity is None else int(found.diversity[kept].min()) if some else 0
-    return Solution(found.node, int(kept.sum()), int(found.subjects[kept].min()) if some else 0, least, found.losing,
+    fewest = None if found.diversity is None else int(found.diversity[kept].min()) if some else 0
+    return Solution(found.node, int(kept.sum()), int(found.subjects[kept].min()) if some else 0, fewest, found.losing,
                     int(found.rows[~kept].sum()), found.loss, search.tried, nodes)
 
 
 def classes(histogram: Histogram, ladders: Sequence[Ladder], levels: Sequence[int], model: Model) -> DataFrame:
     """Every class at `levels`: the labels under the columns' names, `_subjects`, `_rows`, `_diversity` (null without a sensitive column)
-    and `_kept`, whether it meets the model and is published."""
+    and `_kept`, whether it has k and l and is published."""
     import polars as pl
 
     _agree(histogram, ladders, model)
@@ -123,3 +132,5 @@ def _agree(histogram: Histogram, ladders: Sequence[Ladder], model: Model) -> Non
                           fix="give one ladder per quasi-identifier")
     if model.sensitive != histogram.sensitive:
         raise PlanRefused("the histogram was not counted by the model's sensitive column", where="model", fix="count the histogram with it")
+    if model.t is not None and histogram.rows != histogram.subjects:
+        raise PlanRefused("t is measured only where every subject has one row", where="model", fix="ask for l instead of t")

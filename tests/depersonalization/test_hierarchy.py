@@ -42,7 +42,8 @@ def test_every_interval_lies_in_one_wider_interval(values: list[float | None], f
     widths = [pl.Series([first]).cast(pl.Decimal(10, 3))[0]]
     for factor in factors:
         widths.append(widths[-1] * factor)
-    _coarsens(interval_ladder("n", [str(w) for w in widths], origin=origin), pl.Series("n", values, dtype=pl.Float64))  # type: ignore[arg-type]
+    ladder = interval_ladder("n", [str(w) for w in widths], origin=origin)  # type: ignore[arg-type]
+    _coarsens(ladder, pl.Series("n", values, dtype=pl.Float64))
 
 
 @given(values=st.lists(numbers, min_size=1, max_size=60))
@@ -87,7 +88,8 @@ def test_a_hierarchy_file_says_its_labels_and_keeps_unknown_unknown_up_to_the_to
 
 def test_labels_read_as_people_write_them() -> None:
     day = pl.Series("d", [date(2024, 5, 6)])
-    assert [date_ladder("d").labels(day, n)[0] for n in range(7)] == ["2024-05-06", "2024-05-06", "2024-05", "2024-Q2", "2024", "2020s", "*"]
+    units = [date_ladder("d").labels(day, n)[0] for n in range(7)]
+    assert units == ["2024-05-06", "2024-05-06", "2024-05", "2024-Q2", "2024", "2020s", "*"]
     assert interval_ladder("n", [5, 20]).labels(pl.Series([23, -1]), 1).to_list() == ["[20, 25)", "[-5, 0)"]
     assert prefix_ladder("p", [4]).labels(pl.Series(["AZ1000"]), 1).to_list() == ["AZ10*"]
     assert geo_ladder("g", ["0.01"]).labels(pl.Series(["40.4093, 49.8671"]), 1).to_list() == ["40.4,49.86"]
@@ -138,13 +140,16 @@ def test_text_in_an_interval_is_refused_and_not_named() -> None:
 
 
 def test_not_a_number_is_unknown() -> None:
-    assert interval_ladder("n", ["0.5"]).labels(pl.Series("n", [float("nan"), float("inf"), 1.2]), 1).to_list() == [None, None, "[1.0, 1.5)"]
+    strange = pl.Series("n", [float("nan"), float("inf"), 1.2])
+    assert interval_ladder("n", ["0.5"]).labels(strange, 1).to_list() == [None, None, "[1.0, 1.5)"]
 
 
 @pytest.mark.parametrize("make", [
-    lambda: interval_ladder("n", [5, 12]), lambda: interval_ladder("n", [10, 5]), lambda: interval_ladder("n", []), lambda: interval_ladder("n", [0]),
+    lambda: interval_ladder("n", [5, 12]), lambda: interval_ladder("n", [10, 5]), lambda: interval_ladder("n", []),
+    lambda: interval_ladder("n", [0]),
     lambda: prefix_ladder("n", [2, 4]), lambda: prefix_ladder("n", [2, 0]), lambda: date_ladder("n", ["year", "month"]),
-    lambda: date_ladder("n", ["week", "month"]), lambda: geo_ladder("n", [1, "0.1"]), lambda: interval_ladder("n", [5], lowest=2, highest=1),
+    lambda: date_ladder("n", ["week", "month"]), lambda: geo_ladder("n", [1, "0.1"]),
+    lambda: interval_ladder("n", [5], lowest=2, highest=1),
     lambda: interval_ladder("n", [5], highest=3),
 ])
 def test_steps_that_do_not_coarsen_are_refused(make: object) -> None:
