@@ -77,12 +77,15 @@ def _notes(proposed: Proposed, table: Table, ways: Sequence[Path]) -> Lines:
         yield f"        # Its rows are taken for people: subject kind {kind.key}, known by {told(kind.column)}."
     elif not ways:
         yield "        # No path leads from here to a person, so no request can end these cells: declare `subjects:`, or say why not."
+        shared = sorted({str(r.table) for r in proposed.references if r.parent == table.ref})
+        if shared:
+            yield f"        # Rows of {', '.join(map(told, shared))} refer to it, and nothing says that each has a row of its own."
     for path in ways[:1]:
         for r in path.through:
             how = "a foreign key" if r.declared else f"values alone say so: {r.found} of {r.compared} compared"
             yield f"        # To {path.kind} over {told(r.table)} ({tell(r.columns)}) and {told(r.parent)} ({tell(r.referred)}): {how}."
     for path in ways[1:]:
-        far = f"over {len(path.through)} joins" if path.through else f"by {told(path.key)}"
+        far = f"over {len(path.through)} join{'s' if len(path.through) > 1 else ''}" if path.through else f"by {told(path.key)}"
         yield f"        # {path.kind} can be reached too, {far}."
     for line in _undeclared(proposed, table):
         yield f"        # {line}"

@@ -13,7 +13,7 @@ from governance.domain.schema import Schema, Table
 from governance.proposing import sql
 from governance.proposing.keys import row_key
 from governance.proposing.references import Keys, Reference, compared, declared, suspected
-from governance.proposing.subjects import Kind, Path, form_of, identity_tables, key_of, kind_of, paths
+from governance.proposing.subjects import Kind, Path, form_of, identity_tables, key_of, kind_of, others_named, paths
 from governance.warehouse import Warehouse
 
 Stage = Callable[[str, int, int], None]  # what is done, done, of
@@ -59,7 +59,7 @@ def readable(warehouse: Warehouse, schema: Schema, schemas: Collection[str] = ()
         except WarehouseUnavailable:
             raise
         except WarehouseError as error:
-            unread[table.ref] = error.problem
+            unread[table.ref] = error.problem.removeprefix("init.may_read: ")
         else:
             open_to_us.append(table)
     return open_to_us, unread
@@ -86,20 +86,24 @@ def propose(warehouse: Warehouse, schema: Schema, found: Sequence[Proposal], unr
     borne_out = compared(warehouse, suspects, personal,
                          lambda _: on_stage("comparing references", next(done_suspects), len(suspects)))
     references = (*known, *borne_out)
-    kinds = _kinds(warehouse, read, personal, keys, references)
     both: dict[TableRef, list[Reference]] = defaultdict(list)
     for r in references:
         both[r.table].append(r)
         both[r.parent].append(r)
+    kinds = _kinds(warehouse, identity_tables(read, personal, references), personal, keys, references)
     ways = {t.ref: tuple(paths(t, schema, kinds, both)) for t in tables if t.ref in personal}
+    more = others_named(read, personal, ways)
+    if more:
+        kinds = _kinds(warehouse, more, personal, keys, references, kinds)
+        ways = {t.ref: tuple(paths(t, schema, kinds, both)) for t in tables if t.ref in personal}
     ordered = {ref: tuple(sorted(personal[ref])) for ref in sorted(personal)}
     return Proposed(warehouse.capabilities.engine, schema, ordered, references, tuple(kinds), ways, keys, dict(unread))
 
 
-def _kinds(warehouse: Warehouse, schema: Schema, personal: Mapping[TableRef, Sequence[Proposal]], keys: Keys,
-           references: Sequence[Reference]) -> list[Kind]:
-    kinds: list[Kind] = []
-    for table in identity_tables(schema, personal, references):
+def _kinds(warehouse: Warehouse, tables: Sequence[Table], personal: Mapping[TableRef, Sequence[Proposal]], keys: Keys,
+           references: Sequence[Reference], before: Sequence[Kind] = ()) -> list[Kind]:
+    kinds = list(before)
+    for table in tables:
         key = key_of(table, keys, references)
         if key is None:
             continue

@@ -85,7 +85,7 @@ def _is_people(found: Sequence[Proposal]) -> bool:
         "user.contact", "user.government_id", "user.demographic.date_of_birth", "user.account.username"))
     alone = any(within(k, parent) for k in kinds for parent in (
         "user.contact.email", "user.government_id", "user.account.username", "user.device.cookie_id"))
-    return (named and (told or len(kinds) > 1)) or alone
+    return (named and told) or alone
 
 
 def _belongs(table: Table, reference: Reference) -> bool:
@@ -95,6 +95,12 @@ def _belongs(table: Table, reference: Reference) -> bool:
         return True
     called = len(reference.columns) == 1 and names_table(reference.columns[0], reference.parent.table)
     return called and not says(tokens(table.ref.table), SUBJECTS)
+
+
+def others_named(schema: Schema, personal: Personal, paths: Mapping[TableRef, Sequence[Path]]) -> list[Table]:
+    """Tables with names of people from which no path leads to anybody: their rows are people of their own, known by a number."""
+    return [t for t in schema.tables if not paths.get(t.ref)
+            and any(within(p.category, "user.name") for p in personal.get(t.ref, ()))]
 
 
 def key_of(table: Table, keys: Keys, references: Sequence[Reference]) -> str | None:
