@@ -10,6 +10,7 @@ from governance.ledger.approvals import Approvals
 from governance.ledger.engine import connect, utcnow
 from governance.ledger.evidence import Evidence
 from governance.ledger.failures import MIGRATE
+from governance.ledger.feeds import Feeds
 from governance.ledger.findings import Findings
 from governance.ledger.holds import Holds
 from governance.ledger.leases import Leases
@@ -24,7 +25,7 @@ from governance.ledger.runs import Control, Runs, Staff
 
 
 class Ledger(Evidence, Runs, Staff, Control, Plans, Approvals, Leases, Holds, Findings, Proposals, Requests, Suppression,
-             Notices, Releases):
+             Notices, Releases, Feeds):
     """Open it late, close it before a task returns. Safe to share between threads and over a fork."""
 
     @classmethod

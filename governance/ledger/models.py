@@ -313,7 +313,8 @@ release = Table(
     PrimaryKeyConstraint("name", "version"),
 )
 
-# One file of a source, known by the digest of its bytes: the same bytes are taken once, whatever the file is called.
+# One file of a source, known by the digest of its bytes: the same bytes are taken once, whatever the file is called. `content` is
+# a keyed hash of its records whatever their order; `reasons` counts what was quarantined and rejected, in words of ours.
 feed = Table(
     "feed", metadata,
     Column("source", Text, nullable=False),
@@ -326,6 +327,8 @@ feed = Table(
     Column("accepted", Number),
     Column("quarantined", Number),
     Column("rejected", Number),
+    Column("content", Text),
+    Column("reasons", Plain),
     Column("plan", Text),
     Column("first_seen", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),

@@ -29,6 +29,8 @@ def upgrade() -> None:
         Column("accepted", Number),
         Column("quarantined", Number),
         Column("rejected", Number),
+        Column("content", Text),
+        Column("reasons", Text),
         Column("plan", Text),
         Column("first_seen", Moment, nullable=False),
         Column("changed_at", Moment, nullable=False),
