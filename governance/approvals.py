@@ -21,6 +21,8 @@ def approval_needed(installation: Installation, plan: Plan) -> list[str]:
     why: list[str] = []
     if plan.kind is Kind.REQUEST and approvals.approvers.get("request"):
         why.append("the policy asks for an approval of every request")
+    if plan.kind is Kind.RELEASE:
+        why += _shows_anew(installation, plan)
     large = sorted((s for s in plan.steps if s.of and s.rows / s.of > approvals.approve_above), key=lambda s: -s.rows / s.of)
     if large:
         worst = ", ".join(f"{s.action} {s.table} ({s.rows:,} of {s.of:,} rows)" for s in large[:3])
@@ -29,6 +31,19 @@ def approval_needed(installation: Installation, plan: Plan) -> list[str]:
     if not installation.ledger.policy_approved(plan.policy_digest):
         why.append(f"the policy (digest {plan.policy_digest[:12]}) has not been approved yet")
     return why
+
+
+def _shows_anew(installation: Installation, plan: Plan) -> list[str]:
+    """Why a release has to be looked at: readers have not seen it before, or would see other columns or levels."""
+    shown_now = installation.ledger.shown_release(plan.name)
+    if shown_now is None:
+        return ["nothing of this release has been shown before"]
+    if shown_now.plan == plan.digest:
+        return []
+    before = {(g.columns, g.end_state) for s in installation.ledger.plan(shown_now.plan).steps for g in s.groups}
+    now = {(g.columns, g.end_state) for s in plan.steps for g in s.groups}
+    names = sorted({", ".join(columns) for columns, _ in before ^ now})
+    return [f"version {shown_now.version} shows something else of {'; '.join(names)}"] if names else []
 
 
 def _all_held(plan: Plan) -> bool:

@@ -42,6 +42,7 @@ def body_of(ready: Prepared, measures: Measures, as_of: datetime, before: Releas
         "sizes": list(_sizes(sizes)), "marginals": list(_marginals(ready)),
         "unique_share": measures.unique_rows / measures.rows if measures.rows else 0.0,
         "in_several_classes": measures.in_several_classes,
+        "max_unique_share": source.loaded.policy.organization.max_unique_share,
         "free_text": any(c.kind == "redact" for c in source.columns), "store": release.store,
     }
     return made | {"changes": _changes(made, before)}
@@ -85,8 +86,8 @@ def _changes(made: Mapping[str, Any], before: ReleaseRecord | None) -> dict[str,
     if before is None:
         return {"since": None, "lines": []}
     was, lines = before.body, []
-    for name, words in (("rows", "rows that may leave"), ("subjects", "people behind them"), ("suppressed_rows", "rows in classes too small"),
-                        ("published_rows", "rows published"), ("classes", "classes")):
+    for name, words in (("rows", "rows that may leave"), ("subjects", "people behind them"),
+                        ("suppressed_rows", "rows in classes too small"), ("published_rows", "rows published"), ("classes", "classes")):
         if made[name] != was[name]:
             lines.append(f"{words}: {was[name]:,} before, {made[name]:,} now")
     reasons = {s["because"]: s["rows"] for s in was["left_out"]}

@@ -91,13 +91,14 @@ def frame(source: Source, measures: Measures, suppressed_share: float, subjects:
     """One row per published column, for the suite of expectations of the release."""
     import pandas as pd
 
-    roles = {c.name: (c.role, c.kind) for c in source.columns}
-    of_bounds = {f"{c.name}_{end}": (c.role, "bound") for c in source.quasi for end in ("low", "high")}
-    rows = [{"column": name, "role": (roles | of_bounds).get(name, ("other", "count"))[0],
-             "transform": (roles | of_bounds).get(name, ("other", "count"))[1], "nulls": nulls, "distinct": distinct, "source_values": found,
-             "rows": measures.rows, "classes": measures.classes, "k": measures.k, "l": measures.l, "subjects": subjects,
-             "suppressed_share": suppressed_share, "unique_share": measures.unique_rows / measures.rows if measures.rows else 0.0}
-            for name, (nulls, distinct, found) in measures.columns.items()]
+    known = {c.name: (c.role, c.kind) for c in source.columns}
+    known |= {f"{c.name}_{end}": (c.role, "bound") for c in source.quasi for end in ("low", "high")}
+    rows = []
+    for name, (nulls, distinct, found) in measures.columns.items():
+        role, transform = known.get(name, ("other", "count"))
+        rows.append({"column": name, "role": role, "transform": transform, "nulls": nulls, "distinct": distinct, "source_values": found,
+                     "rows": measures.rows, "classes": measures.classes, "k": measures.k, "l": measures.l, "subjects": subjects,
+                     "suppressed_share": suppressed_share, "unique_share": measures.unique_rows / measures.rows if measures.rows else 0.0})
     return pd.DataFrame(rows)
 
 

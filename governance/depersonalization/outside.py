@@ -13,7 +13,7 @@ from governance.depersonalization import sql
 from governance.depersonalization.source import Source
 from governance.depersonalization.tools import Tools
 from governance.domain.errors import PlanRefused
-from governance.domain.fold import fold_email, fold_name, phone_key
+from governance.domain.fold import fold
 from governance.domain.schema import Family, Schema
 from governance.keys import SUPPRESSION, keyed_hash
 from governance.policy.load import LoadedPolicy
@@ -80,18 +80,6 @@ def listed(tools: Tools, loaded: LoadedPolicy, schema: Schema, kind: SubjectKind
             judge()
     judge()
     return found
-
-
-def fold(form: str, value: str) -> str:
-    """How values of a form are compared and hashed."""
-    match form:
-        case "email":
-            return fold_email(value)
-        case "phone":
-            return phone_key(value)
-        case "name":
-            return fold_name(value)
-    return value.strip()
 
 
 def _consents(source: Source, as_of: datetime) -> Iterator[tuple[str, Select[Any]]]:

@@ -118,7 +118,7 @@ def value(column: Resolved, here: FromClause, organization: Organization) -> Col
                 limited = case((limited < transform.bottom, literal(transform.bottom, Numeric(18, 2))), else_=limited)
             if transform.top is not None:
                 limited = case((limited > transform.top, literal(transform.top, Numeric(18, 2))), else_=limited)
-            return limited
+            return cast(limited, Numeric(18, 2))
     return cell
 
 

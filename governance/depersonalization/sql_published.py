@@ -66,5 +66,5 @@ def receipts(plan: str) -> Select[Any]:
     return select(*columns).where(receipt.c.plan == plan).order_by(receipt.c.step, receipt.c.batch)
 
 
-def write_receipt(plan: str, step: int, rows: int, fence: int, at: datetime) -> Insert:
-    return insert(receipt).values(plan=plan, step=step, batch=1, matched=rows, changed=rows, gone=0, fence=fence, at=at)
+def write_receipt(plan: str, step: int, batch: int, rows: int, fence: int, at: datetime) -> Insert:
+    return insert(receipt).values(plan=plan, step=step, batch=batch, matched=rows, changed=rows, gone=0, fence=fence, at=at)

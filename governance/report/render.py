@@ -53,6 +53,15 @@ def render_processing(record: Mapping[str, Any]) -> str:
     return _html("processing.html", p=record)
 
 
+def html_page(template: str, **values: Any) -> str:
+    """A page from a template of ours, complete in one file."""
+    return _html(template, **values)
+
+
+def markdown_page(template: str, **values: Any) -> str:
+    return _markdown(template, **values)
+
+
 def way(report: Report) -> tuple[Stage, ...]:
     """The seven stages: found, validated, planned, approved, done, counted, verified."""
     totals = [p.total for p in report.plans]

@@ -10,6 +10,7 @@ _IRREGULAR = {"entry": "entries", "person": "people", "has": "have", "is": "are"
 
 ACTS = {
     "file": "remove files", "rewrite": "rewrite cells", "end": "end cells", "unlink": "cut references", "delete": "delete rows",
+    "publish": "publish rows",
 }
 
 STATES = {
