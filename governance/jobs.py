@@ -423,6 +423,7 @@ def attest_verify(installation: Installation, context: RunContext) -> Result:
                                      "plan again", r.residual) for r in again.results if r.residual]
             checked += 1
         findings += returned(tools, installation.keys, installation.policy.policy, tools.warehouse.schema())
+    findings += release_jobs.look_again(installation, context)
     broken = ledger.first_break()
     if broken is not None:
         raise EvidenceBroken("the evidence chain was altered", where=f"entry {broken.seq}", fix="governance evidence verify")
@@ -475,3 +476,7 @@ def _begun(installation: Installation, tools: Tools, kind: Kind, name: str) -> P
             tools.warehouse.execute(disposal_sql.purge_work(plan.digest), name="disposal.purge_work")
             installation.ledger.set_state(plan.digest, "stale", "policy or schema changed before it was finished")
     return None
+
+
+# The other capabilities bring their jobs along; they need what stands above.
+from governance import release_jobs  # noqa: E402
