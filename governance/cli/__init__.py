@@ -17,6 +17,7 @@ from governance.cli.notices import notices
 from governance.cli.plans import apply, approve, plan, stop_group, verify, why
 from governance.cli.policy import policy
 from governance.cli.prove import doctor, evidence, report
+from governance.cli.releases import release
 from governance.cli.requests import hold, request
 from governance.domain.errors import GovernanceError, ResidualFound, ViolationFound
 
@@ -34,8 +35,8 @@ def cli() -> None:
     """
 
 
-for command in (init, policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, notices, evidence,
-                report, doctor, *stop_group):
+for command in (init, policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, release, notices,
+                evidence, report, doctor, *stop_group):
     cli.add_command(command)
 
 

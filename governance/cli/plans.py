@@ -6,6 +6,7 @@ import getpass
 import shutil
 import sys
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -19,6 +20,10 @@ from governance.domain.plan import Plan, Step
 from governance.installation import Installation, installed
 
 CONTEXT = jobs.RunContext(task_id="shell")
+# How plans of other capabilities are carried out and looked at: what it gave, and the sentence to say.
+Carried = Callable[[Installation, str], tuple[dict[str, Any], str]]
+APPLIES: dict[str, Carried] = {}
+VERIFIES: dict[str, Carried] = {}
 
 
 @click.group()
@@ -73,6 +78,11 @@ def _print_plan(installation: Installation, result: dict[str, Any], as_json: boo
                    f"governance approve {made.digest[:12]}")
     else:
         click.echo(f"next: governance apply {made.digest[:12]}")
+
+
+def print_made(installation: Installation, result: dict[str, Any], as_json: bool, dry_run: bool) -> None:
+    """A plan that was just made, as people or programs read it."""
+    _print_plan(installation, result, as_json, dry_run)
 
 
 def print_plan(made: Plan) -> None:
@@ -134,6 +144,10 @@ def apply(digest: str, chunk: int | None, as_json: bool) -> None:
     """Carry out an approved plan. Interrupt it at any time; the same command goes on where it stopped."""
     with installed() as installation:
         made = installation.ledger.plan(digest)
+        if made.kind in APPLIES:
+            result, said = APPLIES[made.kind](installation, made.digest)
+            document(result) if as_json else click.echo(said)
+            return
         frozen = jobs.disposal_freeze(installation, CONTEXT, made.digest)
         with progress() as bar:
             task = bar.add_task("applying", total=frozen["rows"] or None, visible=sys.stderr.isatty() and not as_json)
@@ -158,6 +172,10 @@ def verify(digest: str, as_json: bool) -> None:
     """Look at the data again and compare with the plan. Exit 3 when something that should be gone is there."""
     with installed() as installation:
         made = installation.ledger.plan(digest)
+        if made.kind in VERIFIES:
+            result, said = VERIFIES[made.kind](installation, made.digest)
+            document({**result, "steps": installation.ledger.verification(made.digest)}) if as_json else click.echo(said)
+            return
         closes = made.kind == "request"
         result = jobs.requests_close(installation, CONTEXT, made.digest) if closes else jobs.disposal_verify(
             installation, CONTEXT, made.digest)
