@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from governance.cli.show import as_json, document, table
 from governance.domain.errors import GovernanceError
 from governance.domain.plan import Kind
 from governance.installation import Installation, installed
+from governance.ledger.releases import ReleaseRecord
+from governance.policy.releases import Release
 
 
 @plan.command("release")
@@ -54,18 +57,19 @@ def release_list(as_json: bool) -> None:
     with installed() as installation:
         declared = installation.policy.policy.releases
         shown = {r.name: r for r in installation.ledger.releases(state="published")}
-        found = [{"release": r.key, "name": r.name, "target": str(r.target), "purposes": list(r.purposes),
-                  "version": shown[r.key].version if r.key in shown else None,
-                  "rows": shown[r.key].body["published_rows"] if r.key in shown else None,
-                  "k": shown[r.key].body["k_reached"] if r.key in shown else None,
-                  "as_of": shown[r.key].body["as_of"] if r.key in shown else None,
-                  "is": _standing(installation, shown[r.key].body) if r.key in shown else "not published yet"} for r in declared]
+        found = [_line(installation, r, shown.get(r.key)) for r in declared]
     if as_json:
         document(found)
         return
     table("releases", ("release", "table", "version", "rows", "k", "as of", "is"),
-          [(f["release"], f["target"], f["version"] or "", f["rows"] if f["rows"] is not None else "", f["k"] or "",
-            (f["as_of"] or "")[:10], f["is"]) for f in found], empty="the policy declares none")
+          [tuple("" if cell is None else cell for cell in line.values()) for line in found], empty="the policy declares none")
+
+
+def _line(installation: Installation, declared: Release, shown: ReleaseRecord | None) -> dict[str, Any]:
+    body: Mapping[str, Any] = shown.body if shown else {}
+    return {"release": declared.key, "table": str(declared.target), "version": shown.version if shown else None,
+            "rows": body.get("published_rows"), "k": body.get("k_reached"), "as_of": str(body.get("as_of", ""))[:10],
+            "is": _standing(installation, body) if shown else "not published yet"}
 
 
 def _standing(installation: Installation, body: Any) -> str:
