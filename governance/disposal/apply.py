@@ -2,19 +2,20 @@
 
 Order of writes for a batch: a lease in the ledger (the intent, committed; no hold can slip in between) -> one warehouse
 transaction that changes the data, takes the rows out of the work set and writes the receipt -> the receipt copied to the
-ledger -> the lease ended. The warehouse's receipt is the truth about the act: a rerun first copies what is missing.
+ledger and the lease ended, in one transaction with the next batch's lease. The warehouse's receipt is the truth about the
+act: a rerun first copies what is missing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from governance.disposal import sql
 from governance.disposal.acts import act
 from governance.disposal.holding import mark
-from governance.disposal.work import Job, books, freeze, freeze_late, frozen_steps, is_frozen
+from governance.disposal.work import Job, freeze, freeze_late, frozen_steps, is_frozen, left
 from governance.domain.errors import Locked, PlanStale, WarehouseError
 from governance.domain.names import TableRef
 from governance.domain.plan import Action, Plan, Step
@@ -65,7 +66,6 @@ def refuse_changed(job: Job) -> None:
 
 def apply(tools: Tools, job: Job, chunk: int | None = None, *, on_batch: Progress = lambda step, receipt: None) -> list[Receipt]:
     """Do what is left of `chunk` (of all chunks when None) and return this call's receipts. Safe to repeat at any time."""
-    copy_receipts(tools, job.plan)
     chunks = job.plan.chunks if chunk is None else (chunk,)
     written: list[Receipt] = []
     for number in chunks:
@@ -91,35 +91,38 @@ def _apply_chunk(tools: Tools, job: Job, chunk: int, on_batch: Progress) -> list
     for lease in tools.ledger.open_leases(plan.digest):
         if lease.step in numbers:
             tools.ledger.end_lease(lease.number)
-    began = frozen_steps(warehouse, plan)
-    marks = Marks(job, tuple(s for s in steps if not s.late))
-    written: list[Receipt] = []
-    if any(tally.held for number, tally in books(warehouse, plan, {}).items() if number in numbers):
+    begun = {receipt.step for receipt in copy_receipts(tools, plan)} & numbers
+    remaining = left(warehouse, plan)
+    early = tuple(s for s in steps if not s.late)
+    marks = Marks(job, early, None if any(held for n, (_, held) in remaining.items() if n in numbers) else ())
+    if marks.holds is None:
         # Marked rows open no batch, so a hold that was lifted has to be noticed here.
         marks.bring(warehouse, tuple(h.id for h in tools.ledger.holds(in_force=True)))
-    for step in steps:
-        if step.late and step.number not in began:
+    written: list[Receipt] = []
+    if any(s.number in remaining for s in early):
+        written += _apply_steps(tools, job, early, marks, begun, on_batch)
+    late = tuple(s for s in steps if s.late)
+    began = frozen_steps(warehouse, plan) if late else {}
+    for step in late:
+        if step.number not in began:
             freeze_late(warehouse, job, step)
-        if step.late:
-            marks = Marks(job, (step,))
-        renumber(warehouse, plan, step)
-        written += _apply_step(tools, job, step, marks, on_batch)
+        written += _apply_steps(tools, job, (step,), Marks(job, (step,)), begun, on_batch)
     return written
 
 
-def renumber(warehouse: Warehouse, plan: Plan, step: Step) -> None:
+def renumber(warehouse: Warehouse, plan: Plan, steps: Iterable[int]) -> None:
     """Give rows left by an earlier batch (held then, free now) batch numbers of their own."""
-    last = warehouse.scalar(sql.last_batch(plan.digest, step.number), name="disposal.last_batch")
-    if last is not None:
-        warehouse.execute(sql.renumber(plan.digest, step.number, int(last) + 1), name="disposal.renumber")
+    for step in sorted(steps):
+        last = warehouse.scalar(sql.last_batch(plan.digest, step), name="disposal.last_batch")
+        if last is not None:
+            warehouse.execute(sql.renumber(plan.digest, step, int(last) + 1), name="disposal.renumber")
 
 
 class Marks:
     """Which holds the work rows of some steps were last marked by. None: not known yet."""
 
-    def __init__(self, job: Job, steps: Iterable[Step]) -> None:
-        self.job, self.steps = job, tuple(steps)
-        self.holds: tuple[str, ...] | None = None
+    def __init__(self, job: Job, steps: Iterable[Step], holds: tuple[str, ...] | None = None) -> None:
+        self.job, self.steps, self.holds = job, tuple(steps), holds
 
     def bring(self, warehouse: Warehouse, holds: tuple[str, ...]) -> bool:
         """Mark by `holds` unless that was done; whether anything had to be marked anew."""
@@ -130,34 +133,47 @@ class Marks:
         return True
 
 
-def _apply_step(tools: Tools, job: Job, step: Step, marks: Marks, on_batch: Progress) -> list[Receipt]:
+def _apply_steps(tools: Tools, job: Job, steps: Sequence[Step], marks: Marks, begun: set[int],
+                 on_batch: Progress) -> list[Receipt]:
+    """Batch after batch, step after step. `begun` are steps that had receipts before this call."""
+    plan, warehouse, ledger = job.plan, tools.warehouse, tools.ledger
+    named = {s.number: s for s in steps}
     written: list[Receipt] = []
-    retried = False
+    retried: set[int] = set()
+    begun = begun & named.keys()
     while True:
-        todo = [(int(batch), int(mask)) for batch, mask in
-                tools.warehouse.rows(sql.batches(job.plan.digest, step.number), name="disposal.batches")]
-        again = False
-        for batch, mask in todo:
-            lease = tools.ledger.open_lease(job.plan.digest, step.number, batch)
-            if marks.bring(tools.warehouse, lease.holds):
+        renumber(warehouse, plan, begun)
+        todo = [(named[int(step)], int(batch), int(mask)) for step, batch, mask in
+                warehouse.rows(sql.batches(plan.digest, sorted(named)), name="disposal.batches")]
+        again, lease = False, None
+        for place, (step, batch, mask) in enumerate(todo):
+            lease = lease or ledger.open_lease(plan.digest, step.number, batch)
+            if marks.bring(warehouse, lease.holds):
                 # Marking may have emptied this batch: look again before writing anything.
-                tools.ledger.end_lease(lease.number)
+                ledger.end_lease(lease.number)
                 again = True
                 break
             try:
                 receipt = _apply_batch(tools, job, step, batch, mask, lease)
             except WarehouseError as error:
-                tools.ledger.end_lease(lease.number)
-                if step.action is not Action.DELETE or retried or getattr(error, "sqlstate", None) != "23503":
+                ledger.end_lease(lease.number)
+                if step.action is not Action.DELETE or step.number in retried or getattr(error, "sqlstate", None) != "23503":
                     raise
                 # A row that came after freezing refers to one of these: leave what is referred to and go on.
-                mark(tools.warehouse, job, marks.steps, lease.holds, referred=True)
-                retried = again = True
+                mark(warehouse, job, marks.steps, lease.holds, referred=True)
+                retried.add(step.number)
+                again = True
                 break
-            tools.ledger.copy_receipts([receipt])
-            tools.ledger.end_lease(lease.number)
+            following = [(s.number, b) for s, b, _ in todo[place + 1:place + 2]]
+            lease = ledger.conclude(receipt, lease.number, following[0] if following else None)
             written.append(receipt)
-            on_batch(step, receipt)
+            begun.add(step.number)
+            try:
+                on_batch(step, receipt)
+            except BaseException:
+                if lease is not None:
+                    ledger.end_lease(lease.number)
+                raise
         if not again:
             return written
 

@@ -19,9 +19,11 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
+    False_,
     FromClause,
     Select,
     Text,
+    True_,
     and_,
     case,
     cast,
@@ -34,6 +36,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.sql.elements import AsBoolean
 
 from governance.disposal.endstates import ended, type_of
 from governance.disposal.targets import Group, Lifetime, RowKey, Target
@@ -104,13 +107,25 @@ class Context:
 
 
 class Scope:
-    """The rows of one target inside one query."""
+    """The rows of one target inside one query.
 
-    def __init__(self, context: Context, target: Target) -> None:
-        self.context, self.target = context, target
+    `given` are paths whose subject is known to have asked for every row of the query, because the query looks at no other
+    rows: what follows from that is settled here and not asked of the engine again.
+    """
+
+    def __init__(self, context: Context, target: Target, given: Sequence[SubjectPath] = ()) -> None:
+        self.context, self.target, self.given = context, target, tuple(given)
         self.row = table_of(target.table).alias()
         self.joined: FromClause = self.row
         self._joins: dict[str, FromClause] = {}
+        # One expression for one question: engines then answer it once a row, however often it stands in a statement.
+        self._over: dict[tuple[object, ...], Truth] = {}
+        self._ended: dict[int, Truth] = {}
+
+    @classmethod
+    def concerned(cls, context: Context, target: Target) -> Scope:
+        """For a query over `sql.concerned_rows` only. Where one path alone leads to those who asked, it is given."""
+        return cls(context, target, _sole_path(context, target))
 
     # ---- paths -----------------------------------------------------------------------------------------------------
 
@@ -260,23 +275,28 @@ class Scope:
 
     def over(self, lifetime: Lifetime) -> Truth:
         """Whether every reason for these cells is over for the row: true, false, or null (a gap)."""
+        if lifetime.key not in self._over:
+            self._over[lifetime.key] = self._judged(lifetime)
+        return self._over[lifetime.key]
+
+    def _judged(self, lifetime: Lifetime) -> Truth:
         path = self._path(lifetime.subject)
         own = self._asked_over(lifetime, path) if self.context.by_request else self._scheduled_over(lifetime, path)
         if lifetime.derived_from is None:
             return own
         source = self._source_over(lifetime.derived_from)
-        return or_(source, own) if lifetime.purposes or self.context.by_request else source
+        return either(source, own) if lifetime.purposes or self.context.by_request else source
 
     def _scheduled_over(self, lifetime: Lifetime, path: SubjectPath | None) -> Truth:
         if lifetime.unjudged or not lifetime.purposes:
             return UNKNOWN
-        return and_(*(self.dead(purpose, schedule, path) for purpose, schedule in lifetime.purposes))
+        return both(*(self.dead(purpose, schedule, path) for purpose, schedule in lifetime.purposes))
 
     def _asked_over(self, lifetime: Lifetime, path: SubjectPath | None) -> Truth:
         """On request everything of the subject who asked is over, unjudged cells too, but for obligations that outlive it."""
-        obligations = [func.coalesce(self.dead(purpose, schedule, path), false())
+        obligations = [surely(self.dead(purpose, schedule, path))
                        for purpose, schedule in lifetime.purposes if purpose.survives_request]
-        return and_(self.asked(path), *obligations)
+        return both(self.asked(path), *obligations)
 
     def _source_over(self, source_column: str) -> Truth:
         """Whether the cell this one was copied from is gone, at its end state, or over."""
@@ -288,7 +308,7 @@ class Scope:
         group = source.target.group_of(source_ref.name)
         if group is None:
             return UNKNOWN
-        alive = ~func.coalesce(source.over(group.lifetime), false()) & ~source.cell_ended(source_ref.name, group)
+        alive = both(opposite(surely(source.over(group.lifetime))), ~source.cell_ended(source_ref.name, group))
         return self._derived_rows(source, derived, alive, f"source {source_column}")
 
     def _derived_rows(self, source: Scope, derived: DerivedTable, alive: Truth, place: str) -> Truth:
@@ -309,7 +329,9 @@ class Scope:
 
     def ended(self, group: Group) -> Truth:
         """Whether all cells of the group are already where they should end."""
-        return and_(*(self.cell_ended(c.name, group) for c in group.columns))
+        if group.bit not in self._ended:
+            self._ended[group.bit] = and_(*(self.cell_ended(c.name, group) for c in group.columns))
+        return self._ended[group.bit]
 
     def spent(self, group: Group) -> Truth:
         """Whether the group's cells hold nothing that could have a reason to stay. Text without identifiers still may."""
@@ -319,16 +341,22 @@ class Scope:
 
     def due(self, group: Group) -> Truth:
         """Cells whose reasons are over and that have not ended yet. Never null."""
-        return func.coalesce(self.over(group.lifetime), false()) & ~self.ended(group)
+        return self._unless_ended(surely(self.over(group.lifetime)), group)
 
     def gap(self, group: Group) -> Truth:
         """Cells that nobody can judge: kept and reported. Never null."""
-        return self.over(group.lifetime).is_(None) & ~self.ended(group)
+        over = self.over(group.lifetime)
+        return self._unless_ended(false() if settled(over) is not None else over.is_(None), group)
 
     def kept(self, group: Group) -> Truth:
         """On request: cells of the person who asked that an obligation keeps. Never null."""
         asked = self.asked(self.path_of(group))
-        return asked & ~func.coalesce(self.over(group.lifetime), false()) & ~self.ended(group)
+        return self._unless_ended(both(asked, opposite(surely(self.over(group.lifetime)))), group)
+
+    def _unless_ended(self, truth: Truth, group: Group) -> Truth:
+        if settled(truth) is False:
+            return truth
+        return case((truth, ~self.ended(group)), else_=false()) if _costly(group) else both(truth, ~self.ended(group))
 
     # ---- rows ------------------------------------------------------------------------------------------------------
 
@@ -337,7 +365,12 @@ class Scope:
         """No personal cell of the row has a reason to stay."""
         if not self.target.groups:
             return false()
-        return and_(*(func.coalesce(self.over(g.lifetime), false()) | self.spent(g) for g in self.target.groups))
+        return both(*(self._over_or_spent(g) for g in self.target.groups))
+
+    def _over_or_spent(self, group: Group) -> Truth:
+        over = surely(self.over(group.lifetime))
+        return case((over, true()), else_=self.spent(group)) if _costly(group) and settled(over) is None \
+            else either(over, self.spent(group))
 
     @cached_property
     def deletes(self) -> Truth:
@@ -349,23 +382,33 @@ class Scope:
         if not self.target.deletable:
             return false()
         touched: Truth = self.asked_by_any if self.context.by_request else true()
-        return and_(touched, self.all_over, ~self.blocked)
+        return both(touched, self.all_over, opposite(self.blocked))
 
     def _goes_with(self, ref: TableRef) -> Truth:
         parent = Scope(self.context, self.context.targets[ref])
         goes = parent.deletes
-        found = []
-        for key in self.target.keys_to(ref):
-            same = and_(*(parent.row.c[there] == self.row.c[here] for here, there in zip(key.columns, key.referred, strict=True)))
-            found.append(exists(select(literal(1)).select_from(parent.joined).where(same, goes).correlate(self.row)))
-        return or_(*found) if found else false()
+        if settled(goes) is False:
+            return false()
+        return either(*(self.has(parent, key.referred, key.columns, goes) for key in self.target.keys_to(ref)))
+
+    def has(self, other: Scope, there: Sequence[str], here: Sequence[str], truth: Truth) -> Truth:
+        """Whether a row of `other` that is equal in its columns `there` to this row's columns `here` has `truth`. Never null.
+
+        On request few rows are asked, so each is looked up. By schedule all are: there the other rows are judged once, all
+        together, because engines judge them again for every row otherwise.
+        """
+        if self.context.by_request or len(here) != 1:
+            same = and_(*(other.row.c[t] == self.row.c[h] for t, h in zip(there, here, strict=True)))
+            return exists(select(literal(1)).select_from(other.joined).where(same, truth).correlate(self.row))
+        value = other.row.c[there[0]]
+        return surely(self.row.c[here[0]].in_(select(value).select_from(other.joined).where(value.is_not(None), truth)))
 
     @cached_property
     def blocked(self) -> Truth:
         """Whether a row that stays refers to this row."""
         blocking = [self._referred_by(child, key.columns, key.referred, follows)
                     for child, key, follows in blockers(self.context, self.target)]
-        return or_(*blocking) if blocking else false()
+        return either(*blocking)
 
     def _referred_by(self, child: Table, columns: tuple[str, ...], referred: tuple[str, ...], follows: bool) -> Truth:
         target = self.context.targets.get(child.ref)
@@ -373,13 +416,12 @@ class Scope:
             row = table_of(child).alias()
             same = and_(*(row.c[here] == self.row.c[there] for here, there in zip(columns, referred, strict=True)))
             return exists(select(literal(1)).select_from(row).where(same).correlate(self.row))
-        scope = Scope(self.context, target)
-        same = and_(*(scope.row.c[here] == self.row.c[there] for here, there in zip(columns, referred, strict=True)))
+        scope = Scope(self.context, target, _implied(self.given, target, columns, referred))
         # A row that goes with this one stays only if something refers to it or holds it. Holds placed after the plan was made
         # are not asked here: they take rows out of the frozen work and give them back, and never make a plan stale.
         held = scope.covered(self.context.planned_holds)
-        stays = or_(scope.blocked, held) if follows else or_(~scope.deletes, held)
-        return exists(select(literal(1)).select_from(scope.joined).where(same, stays).correlate(self.row))
+        stays = either(scope.blocked, held) if follows else either(opposite(scope.deletes), held)
+        return false() if settled(stays) is False else self.has(scope, columns, referred, stays)
 
     # ---- subjects --------------------------------------------------------------------------------------------------
 
@@ -387,7 +429,7 @@ class Scope:
         """Whether the row's subject over `path` is among those a request is about. Never null."""
         if path is None or self.context.subjects is None or self.context.subjects(path.kind) is None:
             return false()
-        return func.coalesce(self.is_asked(path), false())
+        return true() if path in self.given else func.coalesce(self.is_asked(path), false())
 
     def is_asked(self, path: SubjectPath) -> Truth:
         """As `asked`, but null for an unknown subject, so that an index on the key can be used."""
@@ -399,7 +441,7 @@ class Scope:
     @cached_property
     def asked_by_any(self) -> Truth:
         paths = list(self.target.collection.governance.subjects.values())
-        return or_(*(self.asked(p) for p in paths)) if paths else false()
+        return either(*(self.asked(p) for p in paths))
 
     @cached_property
     def held(self) -> Truth:
@@ -436,6 +478,63 @@ class Scope:
     @property
     def key_text(self) -> ColumnElement[Any]:
         return key_text(self.row, self.target.key)
+
+
+def settled(truth: Truth) -> bool | None:
+    """True or false when that is known without asking the engine, else None."""
+    inner: object = truth.element if isinstance(truth, AsBoolean) else truth
+    return True if isinstance(inner, True_) else False if isinstance(inner, False_) else None
+
+
+def both(*truths: Truth) -> Truth:
+    """All of them. What is settled leaves nothing for the engine to do."""
+    if any(settled(t) is False for t in truths):
+        return false()
+    rest = [t for t in truths if settled(t) is None]
+    return and_(*rest) if rest else true()
+
+
+def either(*truths: Truth) -> Truth:
+    """Any of them; false for none."""
+    if any(settled(t) is True for t in truths):
+        return true()
+    rest = [t for t in truths if settled(t) is None]
+    return or_(*rest) if rest else false()
+
+
+def opposite(truth: Truth) -> Truth:
+    known = settled(truth)
+    return ~truth if known is None else false() if known else true()
+
+
+def _costly(group: Group) -> bool:
+    """Whether telling that a cell has ended takes reading its text: then only that of rows where it matters is read."""
+    return group.end is not None and group.end.kind in ("redact", "generalize", "truncate", "pseudonymize")
+
+
+def surely(truth: Truth) -> Truth:
+    """`truth`, with null as false."""
+    return truth if settled(truth) is not None else func.coalesce(truth, false())
+
+
+def _sole_path(context: Context, target: Target) -> tuple[SubjectPath, ...]:
+    """The one path by which rows of `target` are looked at on request; none where several ways lead to them."""
+    if context.subjects is None or target.goes_with is not None:
+        return ()
+    if any(g.lifetime.derived_from is not None and g.lifetime.subject is None for g in target.groups):
+        return ()
+    paths = [p for p in target.collection.governance.subjects.values() if context.subjects(p.kind) is not None]
+    return (paths[0],) if paths and all(p == paths[0] for p in paths) else ()
+
+
+def _implied(given: Sequence[SubjectPath], child: Target, columns: tuple[str, ...],
+             referred: tuple[str, ...]) -> tuple[SubjectPath, ...]:
+    """Paths of a referring row that have the very value of a given path: over the foreign key, of the same kind."""
+    if len(columns) != 1 or not any(not p.through and (p.key,) == referred for p in given):
+        return ()
+    kinds = {p.kind for p in given if not p.through and (p.key,) == referred}
+    return tuple(p for p in child.collection.governance.subjects.values()
+                 if not p.through and (p.key,) == columns and p.kind in kinds)
 
 
 def key_text(row: FromClause, key: RowKey) -> ColumnElement[Any]:

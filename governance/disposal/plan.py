@@ -1,4 +1,4 @@
-"""Plan a disposal: what is due, counted per step, before anything is touched. Reads only.
+"""Plan a disposal: what is due, counts_of per step, before anything is touched. Reads only.
 
 The same code plans by schedule and by request; a request gives the staged keys of its subjects and the words that must
 not remain in text about them.
@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Select
 
 from governance.disposal import sql
 from governance.disposal.lifetimes import Context, Scope, blockers
@@ -144,10 +147,9 @@ def _measure(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, targe
     if not concerned(context, target):
         return Measured((), (), ())
     seen = replace_mode(target)
-    scope = Scope(with_target(context, seen), seen)
+    scope = Scope.concerned(with_target(context, seen), seen)
     keys, unlinked = sql.unlinking(scope, context.targets)
-    frame = warehouse.frame(sql.measure(scope, unlinked), name="disposal.measure")
-    counts = {str(k): int(v or 0) for k, v in frame.iloc[0].items()}
+    counts = counts_of(warehouse, sql.measure(scope, unlinked), "disposal.measure")
     texts = _text_rows(warehouse, scope, terms)
     if not target.enforced:
         rows = counts["deletes"] + counts["ends"] + counts["files"] + counts["rewrites"]
@@ -155,6 +157,12 @@ def _measure(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, targe
         return Measured((), kept, _gaps(context, target, counts))
     drafts = _drafts(context, target, counts, texts, [c for key in keys for c in key.columns], loaded)
     return Measured(tuple(drafts), tuple(_kept(context, target, counts)), _gaps(context, target, counts))
+
+
+def counts_of(warehouse: Warehouse, query: Select[Any], name: str) -> dict[str, int]:
+    """The one row of counts that `query` gives, by the names of its columns."""
+    (row,) = warehouse.rows(query, name=name)
+    return {column.name: int(value or 0) for column, value in zip(query.selected_columns, row, strict=True)}
 
 
 def concerned(context: Context, target: Target) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, delete, func, insert, literal, or_, select
@@ -23,6 +24,7 @@ from governance.warehouse.control import request_subject
 from governance.warehouse.functions import as_text, digits, table_of
 
 PHONE_DIGITS = 9
+FEW = 8  # subject keys that are not worth staging
 BY_VALUE = ("email", "phone", "customer_number", "document", "cookie", "device", "text")
 
 
@@ -118,8 +120,15 @@ def _words(subject: SubjectKind, rows: Sequence[Mapping[str, Any]],
 
 def remember(warehouse: Warehouse, request: str, resolved: Sequence[Resolved]) -> None:
     """Freeze who the request is about, before its plan."""
+    found = [(r.kind, key) for r in resolved for key in r.keys]
+    if len(found) <= FEW:
+        with warehouse.transaction():
+            warehouse.execute(delete(request_subject).where(request_subject.c.request == request), name="resolve.clear")
+            for kind, key in found:
+                warehouse.execute(insert(request_subject).values(request=request, kind=kind, subject_key=key), name="resolve.remember")
+        return
     columns = (StagedColumn("kind", Family.TEXT), StagedColumn("subject_key", Family.TEXT))
-    with warehouse.stage(columns, [(r.kind, key) for r in resolved for key in r.keys]) as staged, warehouse.transaction():
+    with warehouse.stage(columns, found) as staged, warehouse.transaction():
         warehouse.execute(delete(request_subject).where(request_subject.c.request == request), name="resolve.clear")
         source = select(literal(request, Text()), staged.c.kind, staged.c.subject_key)
         filled = insert(request_subject).from_select(["request", "kind", "subject_key"], source)
@@ -128,6 +137,7 @@ def remember(warehouse: Warehouse, request: str, resolved: Sequence[Resolved]) -
 
 def subjects_of(request: str, kinds: Sequence[str]) -> Subjects:
     """The frozen subjects of a request as joinable rows, kind by kind."""
+    @cache  # one statement asks for it many times
     def rows(kind: str) -> FromClause | None:
         if kind not in kinds:
             return None

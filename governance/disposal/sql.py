@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     Delete,
     FromClause,
@@ -37,7 +38,7 @@ from sqlalchemy import (
 )
 
 from governance.disposal.endstates import end_expression, type_of
-from governance.disposal.lifetimes import Context, Scope, key_text
+from governance.disposal.lifetimes import Context, Scope, both, key_text
 from governance.disposal.targets import Group, RowKey, Target
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family, ForeignKey, OnDelete, Table
@@ -66,7 +67,7 @@ def measure(scope: Scope, unlinked: ColumnElement[bool], *, free_only: bool = Fa
         flags.append(scope.due(group).label(f"due_{group.bit}"))
         kept = scope.kept(group) if scope.context.by_request else scope.gap(group)
         flags.append(kept.label(f"kept_{group.bit}"))
-    concerned = and_(_concerned(scope), ~scope.held) if free_only else _concerned(scope)
+    concerned = and_(concerned_rows(scope), ~scope.held) if free_only else concerned_rows(scope)
     inner = select(*flags).select_from(scope.joined).where(concerned).subquery()
 
     def rows(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -95,10 +96,12 @@ def measure(scope: Scope, unlinked: ColumnElement[bool], *, free_only: bool = Fa
     return select(*counts).select_from(inner)
 
 
-def _concerned(scope: Scope) -> ColumnElement[bool]:
+def concerned_rows(scope: Scope) -> ColumnElement[bool]:
     """The rows a plan has to look at: all by schedule; on request those of the people who asked, found over indexes."""
     if not scope.context.by_request:
         return true()
+    if scope.given:
+        return scope.is_asked(scope.given[0])
     found = _keys_asked(scope.context, scope.target)
     # A copy without a path to a subject has to be compared with its source, row by row.
     copies = [scope.due(g) for g in scope.target.groups if g.lifetime.derived_from is not None and g.lifetime.subject is None]
@@ -149,8 +152,7 @@ def over_rows(scope: Scope) -> ColumnElement[bool]:
     """Rows that nothing in themselves keeps; one that is not deleted all the same is referred to by a row that stays."""
     if not (scope.target.deletable and scope.target.enforced):
         return false()
-    touched = scope.asked_by_any if scope.context.by_request else true()
-    return and_(touched, scope.all_over)
+    return both(scope.asked_by_any, scope.all_over) if scope.context.by_request else scope.all_over
 
 
 def unlinking(scope: Scope, parents: Mapping[TableRef, Target]) -> tuple[list[ForeignKey], ColumnElement[bool]]:
@@ -164,9 +166,7 @@ def unlinking(scope: Scope, parents: Mapping[TableRef, Target]) -> tuple[list[Fo
         if not (parent.deletable or parent.goes_with):
             continue
         other = Scope(scope.context, parent)
-        goes = other.deletes
-        same = and_(*(other.row.c[there] == scope.row.c[here] for here, there in zip(key.columns, key.referred, strict=True)))
-        conditions.append(exists(select(literal(1)).select_from(other.joined).where(same, goes).correlate(scope.row)))
+        conditions.append(scope.has(other, key.referred, key.columns, other.deletes))
         keys.append(key)
     return keys, or_(false(), *conditions)
 
@@ -189,12 +189,14 @@ def freeze(scope: Scope, plan: str, step: int, mask: ColumnElement[int], conditi
            batch_rows: int | None) -> Insert:
     """Put the keys of all rows under `condition` into the work set, in batches that share one mask.
 
-    Rows of a table without any key are frozen once per distinct row, with the number of copies.
+    Rows of a table without any key are frozen once per distinct row, with the number of copies. `batch_rows` None: as many
+    batches as there are masks.
     """
+    one_mask = isinstance(mask, BindParameter)
     mask = cast(mask, BigInteger)
     concerned = condition
     if scope.context.by_request:
-        concerned = and_(_concerned(scope), condition)
+        concerned = and_(concerned_rows(scope), condition)
     columns = [scope.key_int.label("key_int"), scope.key_text.label("key_text"), mask.label("mask"),
                scope.subjects_text.label("subjects")]
     rows = select(*columns).select_from(scope.joined).where(concerned).subquery()
@@ -204,13 +206,14 @@ def freeze(scope: Scope, plan: str, step: int, mask: ColumnElement[int], conditi
         copies: ColumnElement[int] = cast(rows.c.copies, Integer)
     else:
         copies = literal(1, Integer())
-    place: ColumnElement[int] = literal(0, Integer())
+    batch: ColumnElement[int] = literal(0, Integer())
     if batch_rows is not None:
         order = rows.c.key_int if scope.target.key.kind == "integer" else rows.c.key_text
-        number = func.row_number().over(partition_by=rows.c.mask, order_by=order) - 1
-        place = cast(func.floor(number / float(batch_rows)), Integer)
-    rank = func.dense_rank().over(order_by=rows.c.mask) - 1
-    batch = cast(rank, Integer) * MASK_STRIDE + place
+        number = func.row_number().over(partition_by=None if one_mask else rows.c.mask, order_by=order) - 1
+        batch = cast(func.floor(number / float(batch_rows)), Integer)
+    if not one_mask:
+        rank = func.dense_rank().over(order_by=rows.c.mask) - 1
+        batch = cast(rank, Integer) * MASK_STRIDE + batch
     source = select(literal(plan, Text()), literal(step, Integer()), batch, rows.c.key_int, rows.c.key_text, rows.c.mask,
                     copies, rows.c.subjects, false()).select_from(rows)
     return insert(work).from_select(WORK_COLUMNS, source)
@@ -248,10 +251,11 @@ def of_batch(plan: str, step: int, batch: int) -> ColumnElement[bool]:
     return and_(work.c.plan == plan, work.c.step == step, work.c.batch == batch, ~work.c.held)
 
 
-def batches(plan: str, step: int) -> Select[Any]:
-    """Batches that still have free rows, with their mask, in order."""
-    return select(work.c.batch, func.min(work.c.mask).label("mask")).where(
-        work.c.plan == plan, work.c.step == step, ~work.c.held).group_by(work.c.batch).order_by(work.c.batch)
+def batches(plan: str, steps: Sequence[int]) -> Select[Any]:
+    """Step, batch and mask of all batches that still have free rows, in order."""
+    return select(work.c.step, work.c.batch, func.min(work.c.mask).label("mask")).where(
+        work.c.plan == plan, work.c.step.in_(steps), ~work.c.held).group_by(work.c.step, work.c.batch).order_by(
+        work.c.step, work.c.batch)
 
 
 def tally(plan: str) -> Select[Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from governance.disposal import sql
 from governance.disposal.apply import Tools, census, connected, copy_receipts, count
 from governance.disposal.lifetimes import Scope
-from governance.disposal.plan import with_target
+from governance.disposal.plan import counts_of, with_target
 from governance.disposal.redactions import rows_with_terms
 from governance.disposal.uniqueness import unique_share
 from governance.disposal.work import Job, books
@@ -72,10 +72,9 @@ def _place(job: Job, step: Step) -> str:
 def _remaining(tools: Tools, job: Job, ref: TableRef) -> Mapping[str, int]:
     """Rows that still match each action, those under a hold left out."""
     target = job.context.targets[ref]
-    scope = Scope(with_target(job.context, target), target)
+    scope = Scope.concerned(with_target(job.context, target), target)
     _, unlinked = sql.unlinking(scope, job.context.targets)
-    frame = tools.warehouse.frame(sql.measure(scope, unlinked, free_only=True), name="disposal.verify")
-    counts = {str(k): int(v or 0) for k, v in frame.iloc[0].items()}
+    counts = counts_of(tools.warehouse, sql.measure(scope, unlinked, free_only=True), "disposal.verify")
     found = {Action.DELETE: counts["deletes"], Action.END: counts["ends"], Action.FILE: counts["files"],
              Action.REWRITE: counts["rewrites"], Action.UNLINK: counts["unlinks"]}
     remaining = {str(action): rows for action, rows in found.items()}

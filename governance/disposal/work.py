@@ -84,7 +84,7 @@ def _note(warehouse: Warehouse, plan: Plan, planned: Mapping[int, int]) -> None:
 
 def _freeze_step(warehouse: Warehouse, job: Job, step: Step) -> int:
     context, target = job.context, job.context.targets[step.table]
-    scope = Scope(context, target)
+    scope = Scope.concerned(context, target)
     groups = job.groups(step)
     if job.by_terms(step):
         return _freeze_texts(warehouse, job, step)
@@ -101,7 +101,10 @@ def _freeze_step(warehouse: Warehouse, job: Job, step: Step) -> int:
         case _:
             mask = sql.mask_of(scope, groups)
             condition = sql.any_due(scope, groups) & ~scope.deletes
-    statement = sql.freeze(scope, job.plan.digest, step.number, mask, condition, warehouse.capabilities.batch_rows)
+    size = warehouse.capabilities.batch_rows
+    if size is not None and step.rows <= size and not step.late:
+        size = None  # more rows than planned are stale anyhow
+    statement = sql.freeze(scope, job.plan.digest, step.number, mask, condition, size)
     rows = warehouse.execute(statement, name="disposal.freeze")
     if target.key.kind == "digest":
         rows = int(warehouse.scalar(sql.copies_frozen(job.plan.digest, step.number), name="disposal.copies_frozen"))
@@ -120,16 +123,17 @@ def _freeze_texts(warehouse: Warehouse, job: Job, step: Step) -> int:
     return len(found)
 
 
+def left(warehouse: Warehouse, plan: Plan) -> dict[int, tuple[int, int]]:
+    """Per step that still has work: its rows, and of them those held."""
+    return {int(step): (int(rows), int(held)) for step, rows, held in warehouse.rows(sql.tally(plan.digest), name="disposal.tally")}
+
+
 def books(warehouse: Warehouse, plan: Plan, done: Mapping[int, tuple[int, int]]) -> dict[int, Tally]:
     """Every step's tally. `done` is (changed, gone) per step from receipts."""
-    planned = frozen_steps(warehouse, plan)
-    rows_left = warehouse.rows(sql.tally(plan.digest), name="disposal.tally")
-    left = {int(step): (int(rows), int(held)) for step, rows, held in rows_left}
+    planned, remaining = frozen_steps(warehouse, plan), left(warehouse, plan)
     tallies = {}
     for step in plan.steps:
-        rows, held = left.get(step.number, (0, 0))
+        rows, held = remaining.get(step.number, (0, 0))
         changed, gone = done.get(step.number, (0, 0))
         tallies[step.number] = Tally(planned.get(step.number, 0), changed, rows - held, held, gone)
     return tallies
-
-

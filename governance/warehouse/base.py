@@ -37,6 +37,8 @@ _CONTROL_TABLES = text("SELECT table_name FROM information_schema.tables WHERE t
 class EngineWarehouse(ABC):
     """One open connection to one warehouse. For one thread and one process: a forked child must open its own."""
 
+    _indexes_control = True  # whether an index over the work set is worth its upkeep
+
     def __init__(self, engine: Engine, where: str) -> None:
         """`where` names the warehouse in errors, without a password. `WarehouseUnavailable` when it does not answer."""
         self._engine, self._where = engine, where
@@ -230,7 +232,7 @@ class EngineWarehouse(ABC):
         for table in control.metadata.sorted_tables:
             if f"{CONTROL_SCHEMA}.{table.name}" in missing:
                 self.execute(CreateTable(table), name="control.create")
-                for index in table.indexes:
+                for index in table.indexes if self._indexes_control else ():
                     self.execute(CreateIndex(index), name="control.create")
         fence = select(literal(_FENCE), literal(0)).where(~exists().where(control.fence.c.name == _FENCE))
         self.execute(insert(control.fence).from_select(["name", "minimum"], fence), name="control.create")
