@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -93,15 +94,25 @@ def report(out: Path | None, processing: bool, as_json: bool) -> None:
 
 @click.command("doctor")
 @click.option("--fix", is_flag=True, help="Create what is missing: keys, ledger tables, control tables, folders.")
+@click.option("--grants", "verb", type=click.Choice(["discover", "plan", "apply", "reconcile", "release"]),
+              help="Print the least rights this verb needs on a server, as lines for psql, and nothing else.")
+@click.option("--role", help="The account the lines are for; default: governance_ and the verb.")
 @as_json
 @click.pass_context
-def doctor(ctx: click.Context, fix: bool, as_json: bool) -> None:
-    """What is wrong with this installation, each with the line to type."""
+def doctor(ctx: click.Context, fix: bool, verb: str | None, role: str | None, as_json: bool) -> None:
+    """What is wrong with this installation, each with the line to type.
+
+    With --grants only the warehouse is needed, and the policy folder for every verb but discover.
+    """
     from governance.doctor import examine
 
+    if verb is not None:
+        lines = _grants(verb, role or f"governance_{verb}")
+        document(lines) if as_json else click.echo("\n".join(lines))
+        return
     with installed() as installation:
         checks = examine(installation, fix=fix)
-    words = {True: "ok", False: "wrong", None: "not set"}
+    words = {True: "ok", False: "wrong", None: "not yet"}
     if as_json:
         document(checks)
     else:
@@ -109,3 +120,15 @@ def doctor(ctx: click.Context, fix: bool, as_json: bool) -> None:
     ctx.exit(1 if any(c.ok is False for c in checks) else 0)
 
 
+def _grants(verb: str, role: str) -> list[str]:
+    from governance.doctor import script
+    from governance.policy.check import load_checked
+    from governance.settings import need
+    from governance.warehouse.connect import connect
+
+    folder = os.environ.get("GOVERNANCE_POLICY_DIR")
+    warehouse = connect(need(os.environ, "GOVERNANCE_WAREHOUSE_URL", "postgresql+psycopg://..."), read_only=True)
+    try:
+        return script(warehouse, load_checked(Path(folder)) if folder and verb != "discover" else None, verb, role)
+    finally:
+        warehouse.close()

@@ -82,7 +82,8 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`kind` is table, view, materialized view or partitioned. Partitions are rows of their parent and are not listed."""
+    """`kind` is table, view, materialized view or partitioned. Partitions are rows of their parent and are not listed.
+    `indexes`: the columns of each whole index in its order, where the engine looks rows up by indexes."""
 
     ref: TableRef
     kind: str
@@ -93,6 +94,7 @@ class Table:
     checks: tuple[str, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     comment: str | None = None
+    indexes: tuple[tuple[str, ...], ...] = ()
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)

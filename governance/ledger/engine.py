@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import Pool, QueuePool
 
@@ -144,6 +144,14 @@ class Core:
         """All statements of the block, or none; no other writer until it ends."""
         with reduced(self.where), self.engine.begin() as connection:
             yield connection
+
+    def server_time(self) -> datetime | None:
+        """What the clock of the ledger's own machine says, UTC; None for a file, which has none."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.reading() as connection:
+            told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return told.astimezone(UTC)
 
     def purge(self) -> None:
         """Remove the bytes of deleted rows (salts, names, hashes) from the database's own files as far as it can."""

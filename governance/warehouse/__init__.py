@@ -39,6 +39,7 @@ class Capabilities:
     the Airflow pool). `atomic_swap`: a published table and its grants change in one transaction. `physical_purge`:
     `purge` removes bytes of deleted rows from the files. `row_locks`: SELECT .. FOR SHARE exists.
     `may_create_temporary`: this account can stage rows in temporary tables. `remains`: what `purge` does not reach.
+    `accounts`: a server, with a clock, accounts and rights of its own.
     """
 
     engine: str
@@ -49,6 +50,7 @@ class Capabilities:
     row_locks: bool
     may_create_temporary: bool
     remains: tuple[Remains, ...] = ()
+    accounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

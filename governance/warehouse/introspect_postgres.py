@@ -153,7 +153,7 @@ def read_schema(run: Run) -> Schema:
                 for type_, name, key, other, there, deletion, _ in own if type_ == "f" and other in refs)),
             uniques=_uniques(names, indexes[oid]),
             checks=tuple(sorted({definition for type_, *_, definition in own if type_ in "cx"})),
-            hazards=tuple(sorted(hazards[oid])), comment=comment))
+            hazards=tuple(sorted(hazards[oid])), comment=comment, indexes=tuple(sorted(set(leading)))))
     return Schema.of(found)
 
 

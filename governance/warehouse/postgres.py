@@ -84,7 +84,8 @@ class PostgresWarehouse(EngineWarehouse):
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(engine="postgresql", batch_rows=20_000, writers=4, atomic_swap=True, physical_purge=False,
-                            row_locks=True, may_create_temporary=self._may_stage, remains=_REMAINS)
+                            row_locks=True, may_create_temporary=self._may_stage, remains=_REMAINS,
+                            accounts=True)
 
     def _begin_session(self) -> None:
         wanted = _SESSION | ({"default_transaction_read_only": "on"} if self._read_only else {})
