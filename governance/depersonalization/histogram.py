@@ -11,17 +11,21 @@ Rows without a subject key count as rows and as no subject: any of them may be a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from polars import DataFrame, LazyFrame
+    from numpy.typing import NDArray
+    from polars import DataFrame, LazyFrame, Series
 
 ROWS, ALONE, SUBJECT, CELL = "_rows", "_alone", "_subject", "_cell"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what `coded` made is kept
 class Histogram:
     """`cells`: the quasi-identifiers, the sensitive column if any, `_rows` and `_alone` (counts). `shared`: `_subject` (any integer
     that stands for one subject), `_cell` (the row number in `cells`), each pair once."""
@@ -31,6 +35,12 @@ class Histogram:
     sensitive: str | None
     shared: DataFrame
 
+    @cached_property
+    def coded(self) -> Mapping[str, tuple[Series, NDArray[np.int64]]]:
+        """Per column its distinct values in order, unknown first, and per cell the code (the place) of its value."""
+        names = [*self.quasi, *([self.sensitive] if self.sensitive else [])]
+        return {name: _coded(self.cells[name]) for name in dict.fromkeys(names)}
+
     @property
     def rows(self) -> int:
         return int(self.cells[ROWS].sum())
@@ -38,6 +48,11 @@ class Histogram:
     @property
     def subjects(self) -> int:
         return int(self.cells[ALONE].sum()) + self.shared[SUBJECT].n_unique()
+
+
+def _coded(column: Series) -> tuple[Series, NDArray[np.int64]]:
+    values = column.unique().sort(nulls_last=False)
+    return values, column.replace_strict(values, np.arange(len(values))).to_numpy().astype(np.int64)
 
 
 def count(frame: DataFrame | LazyFrame, quasi: Sequence[str], *, sensitive: str | None = None, subject: str | None = None) -> Histogram:

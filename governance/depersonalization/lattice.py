@@ -70,45 +70,39 @@ class Classes:
         return len(self.rows)
 
 
-def encode(histogram: Histogram, ladders: Sequence[Ladder]) -> tuple[tuple[Column, ...], Table]:
-    """Codes of every column at every level, and the histogram's cells as a table. `ladders` in the order of `histogram.quasi`."""
+def columns_of(histogram: Histogram, ladders: Sequence[Ladder]) -> tuple[Column, ...]:
+    """Codes of every column at every level. `ladders` in the order of `histogram.quasi`."""
+    return tuple(_column(ladder, histogram.coded[ladder.name][0]) for ladder in ladders)
+
+
+def table_of(histogram: Histogram) -> Table:
+    """The cells of a histogram as they are."""
     cells, shared = histogram.cells, histogram.shared
-    columns, codes = [], []
-    for ladder in ladders:
-        values, code = _coded(cells[ladder.name])
-        columns.append(_column(ladder, values))
-        codes.append(code)
     alone, at = _ints(cells[ALONE]), _ints(shared[CELL])
     value, within = np.empty(0, np.int64), np.empty(0, np.int64)
     if histogram.sensitive is not None:
         # Only values that some subject is known to have: a row without a subject may be anybody's, and unknown is no value.
-        code, counts = _coded(cells[histogram.sensitive])[1], cells[histogram.sensitive].is_not_null().to_numpy()
         somebody = alone > 0
         somebody[at] = True
-        within = np.flatnonzero(counts & somebody)
-        value = code[within]
-    subject = _ints(shared[SUBJECT].rank("dense")) - 1
-    return tuple(columns), Table(tuple(codes), _ints(cells[ROWS]), alone, subject, at, value, within)
+        within = np.flatnonzero(somebody & cells[histogram.sensitive].is_not_null().to_numpy())
+        value = histogram.coded[histogram.sensitive][1][within]
+    codes = tuple(histogram.coded[name][1] for name in histogram.quasi)
+    return Table(codes, _ints(cells[ROWS]), alone, _ints(shared[SUBJECT].rank("dense")) - 1, at, value, within)
 
 
 def _ints(series: Series) -> Ints:
     return series.to_numpy().astype(np.int64)
 
 
-def _coded(column: Series) -> tuple[Series, Ints]:
-    """The distinct values in order, unknown first, and per row the code of its value."""
-    values = column.unique().sort(nulls_last=False)
-    return values, _ints(column.replace_strict(values, np.arange(len(values))))
-
-
 def _column(ladder: Ladder, values: Series) -> Column:
     labels = [np.arange(len(values), dtype=np.int64)]
-    labels += [_ranked(ladder.labels(values, level)) for level in range(1, ladder.height + 1)]
+    labels += [ranked(ladder.labels(values, level)) for level in range(1, ladder.height + 1)]
     numbers = ladder.numbers(values) if ladder.numeric else None
     return Column(len(values), tuple(labels), tuple(penalties(label, numbers) for label in labels))
 
 
-def _ranked(labels: Series) -> Ints:
+def ranked(labels: Series) -> Ints:
+    """Per label its place among the distinct ones, unknown first."""
     code = _ints(labels.rank("dense").fill_null(0))
     return code - int(code.min(initial=1))
 
@@ -116,7 +110,12 @@ def _ranked(labels: Series) -> Ints:
 def group(columns: Sequence[Column], table: Table, node: Sequence[int]) -> Classes:
     """The classes of `table` at `node`. A subject counts once in a class, however many rows it has there."""
     told = zip(columns, node, table.codes, strict=True)
-    telling = [(column.labels[level], code, width) for column, level, code in told if (width := len(column.penalties[level])) > 1]
+    return group_by([(column.labels[level], code, len(column.penalties[level])) for column, level, code in told], table)
+
+
+def group_by(told: Sequence[tuple[Ints, Ints, int]], table: Table) -> Classes:
+    """The classes of `table` by any (label per value code, value code per row, number of labels) of each column."""
+    telling = [part for part in told if part[2] > 1]
     of, found = number([label[code] for label, code, _ in telling], [width for *_, width in telling], len(table))
     subjects = _sum(of, table.alone, found)
     if len(table.subject):

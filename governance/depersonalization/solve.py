@@ -75,7 +75,7 @@ def solve(histogram: Histogram, ladders: Sequence[Ladder], model: Model, locked:
     `ladders` in the order of `histogram.quasi`. ModelUnmet when no node does, with what the coarsest still suppresses.
     """
     _agree(histogram, ladders, model)
-    columns, base = lattice.encode(histogram, ladders)
+    columns, base = lattice.columns_of(histogram, ladders), lattice.table_of(histogram)
     subjects = histogram.subjects
     search = Search(columns, base, model.k, model.l, int(model.max_suppressed * subjects + 1e-9), model.t)
     if locked is not None:
@@ -110,15 +110,20 @@ def classes(histogram: Histogram, ladders: Sequence[Ladder], levels: Sequence[in
     import polars as pl
 
     _agree(histogram, ladders, model)
-    columns, base = lattice.encode(histogram, ladders)
-    found = lattice.group(columns, base, levels)
+    base, told, labels = lattice.table_of(histogram), [], []
+    for ladder, level in zip(ladders, levels, strict=True):
+        values, code = histogram.coded[ladder.name]
+        label = ladder.labels(values, level)
+        place = lattice.ranked(label)
+        told.append((place, code, int(place.max(initial=-1)) + 1))
+        labels.append((label, code))
+    found = lattice.group_by(told, base)
     first = np.empty(len(found), np.int64)
     first[found.of] = np.arange(len(base))
-    rows = histogram.cells[first]
-    labels = {ladder.name: ladder.labels(rows[ladder.name], level) for ladder, level in zip(ladders, levels, strict=True)}
+    shown = {ladder.name: label.gather(code[first]) for ladder, (label, code) in zip(ladders, labels, strict=True)}
     many = None if model.sensitive is None else lattice.diversity(base, found)
     counts = {"_subjects": found.subjects, "_rows": found.rows, "_diversity": many, "_kept": _meets(base, found, model)}
-    return pl.DataFrame(labels | counts)
+    return pl.DataFrame(shown | counts)
 
 
 def _meets(table: lattice.Table, found: lattice.Classes, model: Model) -> lattice.Flags:
