@@ -135,6 +135,7 @@ def _account(keep: str, purpose: str) -> After:
 
 
 ACC, MSG, FRD_ACCOUNT = _account("P1Y", "account"), _account("P30D", "service messages"), _account("P2Y", "fraud prevention")
+STATISTICS = _account("P1Y", "statistics")
 DONE = first(here("cancelled_at"), through("shop.shipments", "order_id", "order_id", "delivered_at"))
 FUL = After("fulfilment", DONE, "P90D", ("placed_at", "P1Y"))
 DEL = After("delivery", DONE, "P30D", ("placed_at", "P1Y"))
@@ -194,9 +195,9 @@ RULES: dict[str, Table] = {
             "full_name": Cell(NAME, ID, "customer", "constant:[former customer]", (ACC,)),
             "email": Cell(EMAIL, ID, "customer", "null", (ACC, MSG, NEWS)),
             "phone": Cell(PHONE, ID, "customer", "null", (ACC, MSG, SMS, FRD_ACCOUNT)),
-            "birth_date": Cell(BIRTH, QUASI, "customer", "null", (ACC, PERSONAL)),
+            "birth_date": Cell(BIRTH, QUASI, "customer", "null", (ACC, STATISTICS, PERSONAL)),
             "gender": Cell(GENDER, QUASI, "customer", "null", (PERSONAL,)),
-            "city": Cell(CITY, QUASI, "customer", "null", (ACC, LOCATION)),
+            "city": Cell(CITY, QUASI, "customer", "null", (ACC, STATISTICS, LOCATION)),
             "username": Cell("user.account.username", ID, "customer", "null", (ACC,)),
             "social_handle": Cell("user.account.username", ID, "customer", "null", unjudged=True),
         },
