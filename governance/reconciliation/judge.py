@@ -7,7 +7,7 @@ that stand twice, and the expectations of the source. Who is on the do-not-retur
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from governance.suites.suite import Rows, Suite
 ACCEPTED, QUARANTINED, REJECTED = "accepted", "quarantined", "rejected"
 STATUS, REASONS, FLAGS, RECORD, RECORD_KEY = "_status", "_reasons", "_flags", "_record", "_record_key"
 RAW, CLEAN, KEYS, OBSERVED = "_raw", "_clean", "_keys", "_observed"
-ERASED = "on the do-not-return list"
+ERASED, TWICE, SAME_KEY = "on the do-not-return list", "stands in the file before", "another record of the file has its key"
 _FORMULA = r"^\s*([=@]|[+\-].*[\p{L}|!])"
 _AND = "; "
 
@@ -136,55 +136,62 @@ class Examined:
     content: str
 
 
-def examine(spooled: Spooled, source: Source, suite: Suite | None, now: datetime) -> Examined:
-    """Judge a whole file, batch by batch; of every record only what tells it from others stays in memory, and the columns that
-    the suite reads. FeedRefused when the file as a whole cannot be taken."""
+def examine(spooled: Spooled, source: Source, suite: Suite | None, now: datetime,
+            erased: Callable[[pl.DataFrame], Iterable[str]] = lambda judged: ()) -> Examined:
+    """Judge a whole file, batch by batch; of every record only its status and what tells it from others stays in memory, and the
+    columns that the suite reads. `erased` names records of a judged batch. FeedRefused when the file cannot be taken as a whole."""
+    where = f"source {source.key}, {spooled.file.ref}"
     arrived = spooled.file.changed_at.replace(tzinfo=None)
     seen: dict[int, int] = {}
     again: dict[int, str] = {}
     doubtful: dict[int, str] = {}
-    total, parts, counts = 0, list[pl.DataFrame](), Counts()
+    total, slim, parts = 0, list[pl.DataFrame](), list[pl.DataFrame]()
     wanted = [f for f in source.fields if suite and f.field in {c for e in suite.expectations for c in e.columns}]
     for batch in read(spooled, source):
-        judged = judge(batch, source, spooled.digest, arrived, now)
-        judged = judged.with_columns(pl.col(RAW).hash(7).alias("content"), pl.col(RECORD_KEY).hash(11).alias("key"))
+        judged = judge(batch, source, spooled.digest, arrived, now).with_columns(
+            pl.col(RAW).hash(7).alias("content"), pl.col(RECORD_KEY).hash(11).alias("key"))
         total += int(judged["content"].cast(pl.Int128).sum())
-        for line, key, content, status in judged.select(LINE, "key", "content", STATUS).iter_rows():
-            if status == REJECTED:
-                continue
+        for line, key, content in judged.filter(pl.col(STATUS) != REJECTED).select(LINE, "key", "content").iter_rows():
             if key not in seen:
                 seen[key] = content
             elif seen[key] == content:
-                again[line] = "stands in the file before"
+                again[line] = TWICE
             else:
-                doubtful[line] = "another record of the file has its key"
-        parts.append(judged.filter(pl.col(STATUS) != REJECTED).select(LINE, *(_typed(f) for f in wanted)))
-        counts = counts + counted(judged)
-    broken, flagged = _expected(suite, parts, source, f"source {source.key}, {spooled.file.ref}")
+                doubtful[line] = SAME_KEY
+        parts.append(judged.filter(pl.col(STATUS) != REJECTED).select(LINE, *(typed(f) for f in wanted)))
+        slim.append(without(judged, erased(judged)).select(LINE, STATUS, REASONS, FLAGS))
+    broken, flagged = expected(suite, parts, where)
     for line, reason in broken.items():
         doubtful[line] = _AND.join(filter(None, (doubtful.get(line), reason)))
     verdicts = Verdicts(again, doubtful, flagged)
+    counts = counted(concluded(pl.concat(slim), verdicts)) if slim else Counts()
+    lost = counts.quarantined + counts.rejected - counts.reasons.get(f"{REJECTED}: {ERASED}", 0) - len(again)
+    if lost > source.limits.not_accepted * counts.records:
+        most = ", ".join(f"{told} ({n:,})" for told, n in sorted(counts.reasons.items(), key=lambda r: -r[1])[:3])
+        raise FeedRefused(f"{lost:,} of {counts.records:,} records cannot be accepted: {most}", where=where,
+                          fix="the file is probably not what was agreed; ask the source, or correct `fields:`")
     return Examined(counts, verdicts, f"{counts.records}:{total:x}")
 
 
-def _typed(one: SourceField) -> pl.Expr:
+def typed(one: SourceField) -> pl.Expr:
     return pl.col(one.field).cast(pl.Float64, strict=False) if one.form == "number" else pl.col(one.field)
 
 
-def _expected(suite: Suite | None, parts: list[pl.DataFrame], source: Source, where: str) -> tuple[dict[int, str], dict[int, str]]:
-    """(lines that break a violation's expectation, lines that break a gap's), each with the rules."""
+def expected(suite: Suite | None, parts: Sequence[pl.DataFrame], where: str) -> tuple[dict[int, str], dict[int, str]]:
+    """(lines that break a violation's expectation, lines that break a gap's), each with the rules. FeedRefused when there are
+    fewer rows than expected."""
     if suite is None:
         return {}, {}
     from governance.suites.judge import run_suite
 
-    frame = pl.concat(parts) if parts else pl.DataFrame({LINE: [], **{f.field: [] for f in source.fields}})
+    if not parts:
+        raise FeedRefused("is empty", where=where, fix="ask the source for the file again")
+    frame = pl.concat(parts)
     lines = frame[LINE].to_list()
     broken: dict[int, list[str]] = {}
     flagged: dict[int, list[str]] = {}
     for result in run_suite(suite, frame.to_pandas()):
-        if result.holds:
-            continue
-        if isinstance(result.expectation.expect, Rows):
+        if isinstance(result.expectation.expect, Rows) and (not result.holds or frame.is_empty()):
             raise FeedRefused(f"has {len(lines):,} records that can be read: {result.expectation.message}", where=where,
                               fix=result.expectation.remedy)
         kept = broken if result.expectation.otherwise == "violation" else flagged
