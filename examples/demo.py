@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -23,11 +22,14 @@ from examples.airflow_api import AirflowRefused, Api
 from examples.airflow_service import Airflow
 from examples.following import RunFailed, Runs
 from examples.home import ROOT, CommandFailed, Home
-from examples.telling import Stage, Story
+from examples.making import Making
+from examples.postgres import Server
+from examples.telling import Stage, Story, counted
 
 DAGS = ("discover", "validate", "dispose", "requests", "attest")
 ENGINEER, OFFICER, COUNSEL = "demo.engineer", "compliance.officer", "legal.counsel"
-POOL, SLOTS = "governance_warehouse", 1  # a second process cannot open a DuckDB file
+POOL = "governance_warehouse"
+SLOTS = {"duckdb": 1, "postgresql": 4}  # a second process cannot open a DuckDB file
 CARRY_OUT = {"dry_run": False}
 PLANTED = "planted on purpose: the demo expects this run to fail"
 LEFT = "what is left needs a person, not a job"
@@ -35,24 +37,30 @@ LEFT = "what is left needs a person, not a job"
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--home", type=Path, default=ROOT / "demo-home")
+    parser.add_argument("--warehouse", choices=sorted(SLOTS), default="duckdb", help="PostgreSQL comes from a wheel")
+    parser.add_argument("--home", type=Path, help="default: demo-home, or demo-home-postgresql")
+    parser.add_argument("--check", action="store_true", help="compare every row and file with the planted truth at the end")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--up", action="store_true", help="start Airflow with its pages and stay")
     parser.add_argument("--clean", action="store_true", help="forget everything the demo has made")
     given = parser.parse_args(argv)
-    home = Home(given.home.resolve(), given.rows, given.seed)
+    folder = (given.home or ROOT / ("demo-home" if given.warehouse == "duckdb" else "demo-home-postgresql")).resolve()
     if given.clean:
-        home.clean()
-        print(f"removed {home.path}")
+        Home(folder).clean()
+        print(f"removed {folder}")
         return 0
-    story, airflow = Story(), Airflow(home.path / "airflow", home.settings())
-    alone = (home.path / "lock").open("w")
+    story = Story()
+    folder.mkdir(parents=True, exist_ok=True)
+    alone = (folder / "lock").open("w")
     try:
         fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        story.say(f"another demo runs on {home.path}; end it first, or give --home another folder", "red")
+        story.say(f"another demo runs on {folder}; end it first, or give --home another folder", "red")
         return 1
+    server = Server(folder / "postgresql") if given.warehouse == "postgresql" else None
+    home = Home(folder, given.rows, given.seed, server.start() if server else {}, SLOTS[given.warehouse], given.check)
+    airflow = Airflow(home.path / "airflow", home.settings())
     for part in airflow.sweep():
         story.say(f"ended Airflow's {part}, left behind by a run that was killed")
     for name in (signal.SIGTERM, signal.SIGHUP):
@@ -69,6 +77,8 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     finally:
         airflow.stop()
+        if server:
+            server.stop()
     return 0
 
 
@@ -76,13 +86,35 @@ def tell(story: Story, home: Home, airflow: Airflow) -> None:
     """The story, stage by stage. How long each took is kept for the benchmarks."""
     fresh = not home.done.get("generated")
     with story.stage("Make the warehouse and start Airflow") as stage:
-        prepare(stage, home, airflow)
+        making, starting = prepare(stage, home, airflow)
+    try:
+        path = tell_of(story, home, airflow, starting)
+        making.wait()
+    finally:
+        making.stop()
+    home.remember(generated=home.done["loaded"])
+    if home.check:
+        with story.stage("Compare with the planted truth") as stage:
+            compare(stage, home)
+    home.remember(told=[*home.done.get("told", [])[-9:], {
+        "on": time.strftime("%Y-%m-%d"), "rows": home.rows, "cores": os.cpu_count(), "load": round(os.getloadavg()[1], 1),
+        "python": platform.python_version(), "fresh": fresh, "seconds": story.seconds()}])
+    story.summary()
+    story.say(f"open {path}", "bold green")
+    story.say(f"the command line on this data: . {home.write_env()} && .venv/bin/governance plan list; the pages: make up")
+
+
+def tell_of(story: Story, home: Home, airflow: Airflow, starting: Starting) -> str:
+    """What Airflow does with the warehouse; the path of the report. A stage of its own for each DAG."""
     with story.stage("Keys, ledger, holds and requests") as stage:
         install(stage, home)
     with story.stage("Airflow is ready") as stage:
-        runs = ready(stage, airflow)
+        runs = ready(stage, home, airflow, starting)
     with story.stage("Discover") as stage:
         discover(stage, home, runs)
+    if home.check and not home.done.get("copied"):
+        with story.stage("Keep a copy of every row, to compare with") as stage:
+            keep_a_copy(stage, home)
     with story.stage("Validate, before") as stage:
         validate(stage, runs, LEFT if home.done.get("validated") else PLANTED)
         home.remember(validated=True)
@@ -99,22 +131,23 @@ def tell(story: Story, home: Home, airflow: Airflow) -> None:
         path = attest(stage, runs)
     for dag in DAGS:
         runs.engineer.pause(dag)
-    home.remember(told=[*home.done.get("told", [])[-9:], {
-        "on": time.strftime("%Y-%m-%d"), "rows": home.rows, "cores": os.cpu_count(), "load": round(os.getloadavg()[1], 1),
-        "python": platform.python_version(), "fresh": fresh, "seconds": story.seconds()}])
-    story.summary()
-    story.say(f"open {path}", "bold green")
-    story.say(f"the command line on this data: . {home.write_env()} && .venv/bin/governance plan list; the pages: make up")
+    return path
 
 
 def stay(story: Story, home: Home, airflow: Airflow) -> None:
     """Airflow with its pages on the demo's data, in the foreground."""
     with story.stage("Make the warehouse and start Airflow") as stage:
-        prepare(stage, home, airflow, pages=True)
-    with story.stage("Keys, ledger, holds and requests") as stage:
-        install(stage, home)
-    with story.stage("Airflow is ready") as stage:
-        ready(stage, airflow)
+        making, starting = prepare(stage, home, airflow, pages=True)
+    try:
+        with story.stage("Keys, ledger, holds and requests") as stage:
+            install(stage, home)
+        with story.stage("Airflow is ready") as stage:
+            ready(stage, home, airflow, starting)
+        making.wait()
+    finally:
+        making.stop()
+    home.remember(generated=home.done["loaded"])
+    home.write_env()
     story.say(f"open {airflow.url}", "bold green")
     for user in (ENGINEER, OFFICER, COUNSEL):
         story.say(f"  {user}  {airflow.password(user)}")
@@ -124,49 +157,70 @@ def stay(story: Story, home: Home, airflow: Airflow) -> None:
     raise RunFailed(f"Airflow's {', '.join(airflow.dead())} ended by itself")
 
 
-def prepare(stage: Stage, home: Home, airflow: Airflow, *, pages: bool = False) -> None:
-    """Generate the warehouse and start Airflow at the same time; each takes a core."""
-    generating = None if home.done.get("generated") else home.generate()
-    failures: list[str] = []
-    starting = threading.Thread(target=_start, args=(airflow, pages, failures), daemon=True)
-    starting.start()
-    if generating is None:
+def prepare(stage: Stage, home: Home, airflow: Airflow, *, pages: bool = False) -> tuple[Making | Made, Starting]:
+    """Make the warehouse while Airflow starts; each takes a core. Both go on: the truth about each row, and Airflow's parts."""
+    starting = Starting(airflow, pages)
+    if home.done.get("generated"):
         stage.say("the warehouse, its files and the planted truth are there already")
         stage.outcome = "kept from an earlier run"
-    else:
-        stage.outcome = _wait_for(stage, generating) + ", with the truth about each row beside them"
-        home.remember(generated={"rows": home.rows, "seed": home.seed})
-    starting.join()
-    if failures:
-        raise CommandFailed(failures[0])
-
-
-def _wait_for(stage: Stage, generating: subprocess.Popen[str]) -> str:
-    """Show the generator's progress and return its line about the total; leave nothing running when interrupted."""
-    assert generating.stderr is not None
-    last = total = ""
+        return Made(), starting
+    making = Making(home, stage.say)
     try:
-        for line in generating.stderr:
-            last = line.strip().partition("  ")[2] or line.strip()
-            stage.say(last)
-            total = last if " rows in " in last else total
-        code = generating.wait()
+        total = making.wait_until_it_stands()
     except BaseException:
-        os.killpg(generating.pid, signal.SIGKILL)
+        making.stop()
         raise
-    if code:
-        raise CommandFailed(f"the generator failed: {last}")
-    return total
+    if home.done.get("loaded") is None:
+        home.remember(loaded={"rows": home.rows, "seed": home.seed})
+    stage.outcome = f"{total or 'kept from an earlier run'}, with the truth about each row beside them"
+    return making, starting
 
 
-def _start(airflow: Airflow, pages: bool, failures: list[str]) -> None:
-    migrating = airflow.migrate()
-    if migrating is not None:
-        if migrating.wait():
-            failures.append(f"Airflow's metadata database could not be made; see {airflow.logs / 'migrate.log'}")
-            return
-        airflow.migrated()
-    airflow.start(("api-server", "scheduler", "dag-processor", *(("triggerer",) if pages else ())))
+class Made:
+    """A generator that has nothing left to do."""
+
+    def wait(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Starting:
+    """Airflow on its way, in a thread."""
+
+    def __init__(self, airflow: Airflow, pages: bool) -> None:
+        self._airflow, self._pages, self._failure = airflow, pages, ""
+        self._thread = threading.Thread(target=self._start, daemon=True)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until its parts are started. CommandFailed when its database could not be made."""
+        self._thread.join()
+        if self._failure:
+            raise CommandFailed(self._failure)
+
+    def _start(self) -> None:
+        migrating = self._airflow.migrate()
+        if migrating is not None:
+            if migrating.wait():
+                self._failure = f"Airflow's metadata database could not be made; see {self._airflow.logs / 'migrate.log'}"
+                return
+            self._airflow.migrated()
+        self._airflow.start(("api-server", "scheduler", "dag-processor", *(("triggerer",) if self._pages else ())))
+
+
+def keep_a_copy(stage: Stage, home: Home) -> None:
+    """Every row and the digest of every file as they are before disposal."""
+    home.compare("snapshot")
+    home.remember(copied=True)
+    stage.outcome = f"kept in {home.path / 'before'}"
+
+
+def compare(stage: Stage, home: Home) -> None:
+    """Every row, cell and file against the planted truth, by a program that knows nothing of the product."""
+    words = home.compare("check", "--truth", str(home.path / "truth"))
+    for line in words:
+        stage.say(line)
+    stage.outcome = next(line for line in words if "differences from the planted truth" in line)
 
 
 def install(stage: Stage, home: Home) -> None:
@@ -186,8 +240,8 @@ def install(stage: Stage, home: Home) -> None:
                                  "--subject-kind", hold["kind"], "--as", COUNSEL, stdin=keys)
         holds.append(hold["id"])
         home.remember(holds=holds)
-        stage.say(f"legal hold {hold['id']} placed by {COUNSEL} for {placed['members']} subject")
-    for request in home.truth("requests"):
+        stage.say(f"legal hold {hold['id']} placed by {COUNSEL} for {counted(placed['members'], 'subject')}")
+    for request in home.truth("asked"):
         if request["id"] in opened:
             continue
         kinds = [word for kind in request["kinds"] for word in ("--subject-kind", kind)]
@@ -198,11 +252,13 @@ def install(stage: Stage, home: Home) -> None:
         home.remember(requests=opened)
         fresh += 1
         stage.say(f"erasure request {answer['request']} opened ({request['label']}), due {answer['due_on'][:10]}")
-    stage.outcome = f"{len(holds)} legal holds, {fresh} new erasure requests" if fresh else "nothing to do"
+    told = f"{counted(len(holds), 'legal hold')}, {counted(fresh, 'new erasure request')}"
+    stage.outcome = told if fresh else "nothing to do"
 
 
-def ready(stage: Stage, airflow: Airflow) -> Runs:
+def ready(stage: Stage, home: Home, airflow: Airflow, starting: Starting) -> Runs:
     """Wait until the API answers and the DAGs are parsed; make the pool."""
+    starting.wait()
     engineer, officer = (Api(airflow.url, user, airflow.password(user)) for user in (ENGINEER, OFFICER))
     if not engineer.wait_for(lambda: airflow.dead() or engineer.healthy(), 180) or airflow.dead():
         raise CommandFailed(f"Airflow did not start; see {airflow.logs}")
@@ -210,8 +266,8 @@ def ready(stage: Stage, airflow: Airflow) -> Runs:
         raise CommandFailed("the DAGs were not parsed: " + "; ".join(engineer.import_errors() or ["no reason given"]))
     for dag in DAGS:
         engineer.pause(dag)
-    engineer.pool(POOL, SLOTS)
-    stage.outcome = f"{len(DAGS)} DAGs, pool {POOL} with {SLOTS} slot"
+    engineer.pool(POOL, home.slots)
+    stage.outcome = f"{counted(len(DAGS), 'DAG')}, pool {POOL} with {counted(home.slots, 'slot')}"
     stage.say(f"{stage.outcome}, at {airflow.url}")
     return Runs(engineer, officer, airflow.dead)
 
@@ -222,8 +278,9 @@ def discover(stage: Stage, home: Home, runs: Runs) -> None:
     runs.follow("discover", run, stage.say)
     found = runs.engineer.result("discover", run, "store_what_was_proposed")
     decided = home.governance("catalog", "review", "--from-policy", "--as", ENGINEER)
-    stage.say(f"{ENGINEER} confirms {decided['confirmed']} proposals and rejects {decided['rejected']}, from the declared policy")
-    stage.outcome = f"{found['personal']} personal columns of {found['columns']}, {found['drift']} drifted"
+    confirmed = counted(decided["confirmed"], "proposal")
+    stage.say(f"{ENGINEER} confirms {confirmed} and rejects {decided['rejected']}, from the declared policy")
+    stage.outcome = f"{counted(found['personal'], 'personal column')} of {found['columns']}, {found['drift']} drifted"
 
 
 def validate(stage: Stage, runs: Runs, because: str) -> None:
@@ -257,9 +314,9 @@ def dispose(stage: Stage, runs: Runs) -> bool:
     plan = _result(runs, "dispose", run, "plan_what_is_due")
     done = runs.engineer.result("dispose", run, "look_at_the_data_again")
     who = f"approved by {OFFICER}" if runs.answered > before else "no approval needed"
-    held = f"{done['held']:,} rows wait for a legal hold to be lifted"
+    held = f"{counted(done['held'], 'row waits', 'rows wait')} for a legal hold to be lifted"
     if done["changed"]:
-        stage.outcome = f"{plan['rows']:,} rows planned, {done['changed']:,} changed; {held}; {done['residual']:,} left; {who}"
+        stage.outcome = f"{counted(plan['rows'], 'row')} planned, {done['changed']:,} changed; {held}; {done['residual']:,} left; {who}"
     else:
         stage.outcome = "nothing to do" + (f": {held}" if done["held"] else "")
     return bool(done["changed"])
@@ -273,9 +330,9 @@ def requests(stage: Stage, runs: Runs) -> bool:
     if not plans:
         stage.outcome = "nothing to do"
         return False
-    ended = [runs.engineer.result("requests", run, "request.search_again_and_close", n) for n in range(len(plans))]
-    closed, rows = sum(one["state"] == "closed" for one in ended), sum(plan["rows"] for plan in plans)
-    stage.outcome = f"{closed} of {len(plans)} requests closed with a certificate each, {rows:,} rows"
+    ended = runs.engineer.result("requests", run, "remove_the_bytes_and_close")
+    rows = counted(sum(plan["rows"] for plan in plans), "row")
+    stage.outcome = f"{ended['closed']} of {counted(len(plans), 'request')} closed with a certificate each, {rows}"
     return True
 
 
@@ -285,7 +342,8 @@ def attest(stage: Stage, runs: Runs) -> str:
     runs.follow("attest", run, stage.say)
     checked = runs.engineer.result("attest", run, "verify_receipts_and_evidence")
     anchored = runs.engineer.result("attest", run, "anchor_the_evidence")
-    stage.outcome = f"{checked['plans']} plans looked at again, evidence of {anchored.get('seq', '?')} entries anchored"
+    entries = counted(anchored["seq"], "entry", "entries")
+    stage.outcome = f"{counted(checked['plans'], 'plan')} looked at again, evidence of {entries} anchored"
     return str(runs.engineer.result("attest", run, "write_the_report")["path"])
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from examples import commerce, crm, traffic
+from examples.home import LOADED
 from examples.load import engine_of, load
 from examples.planted import World, plant
 from examples.spec import BY_NAME, TABLES
@@ -100,6 +101,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--warehouse", required=True, help="duckdb:///path or postgresql+psycopg://user@host/database")
     parser.add_argument("--stores", type=Path, required=True, help="folder for passport scans and delivery photos")
     parser.add_argument("--truth", type=Path, help="folder for the planted truth; leave it out for benchmarks")
+    parser.add_argument("--only-truth", action="store_true", help="of a warehouse made earlier with the same rows, seed and clock")
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--as-of", type=datetime.fromisoformat, default=AS_OF, help="the company's clock, with a zone")
@@ -114,13 +116,16 @@ def main(argv: list[str] | None = None) -> int:
     engine = engine_of(given.warehouse)
     say(f"making about {given.rows:,} rows, seed {given.seed}, as of {given.as_of.isoformat()}")
     tables, world = build(given.rows, given.seed, given.as_of)
-    counts = load(given.warehouse, tables, say)
-    say(f"{sum(counts.values()):,} rows in {len(counts)} tables")
-    written = write_files(given.stores, tables, world)
-    say(f"{written} files in {given.stores}")
+    if not given.only_truth:
+        counts = load(given.warehouse, tables, say)
+        say(f"{sum(counts.values()):,} rows in {len(counts)} tables")
+        written = write_files(given.stores, tables, world)
+        say(f"{written} files in {given.stores}")
     if given.truth:
-        from examples.truth import write_truth
+        from examples.truth import write_planted, write_truth
 
+        write_planted(given.truth, world)
+        say(LOADED)
         write_truth(given.truth, tables, world, engine, given.as_of, given.seed, say)
     return 0
 

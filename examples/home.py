@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 AS_OF = "2026-10-01T06:00:00+00:00"  # the company's clock stands still here; planted truth is computed for this moment
+LOADED = "the warehouse stands; what was planted in it can be read"  # said by the generator before it tells the truth
 BIN = Path(sys.executable).parent
 
 
@@ -29,17 +30,22 @@ class CommandFailed(Exception):
 
 @dataclass(frozen=True)
 class Home:
-    """`rows` and `seed` decide what the generator makes when the home is new."""
+    """`rows` and `seed` decide what the generator makes when the home is new. `urls` says where `warehouse` and `ledger`
+    are when they are not the files of the embedded default; `slots` how many tasks may have the warehouse open at once.
+    With `check` the story ends with a comparison against the planted truth."""
 
     path: Path
     rows: int = 200_000
     seed: int = 7
+    urls: Mapping[str, str] = field(default_factory=dict)
+    slots: int = 1
+    check: bool = False
 
     def settings(self) -> dict[str, str]:
         """The environment of the command line and of every Airflow task."""
         return {
-            "GOVERNANCE_WAREHOUSE_URL": f"duckdb:///{self.path / 'warehouse.duckdb'}",
-            "GOVERNANCE_LEDGER_URL": f"sqlite:///{self.path / 'ledger.sqlite'}",
+            "GOVERNANCE_WAREHOUSE_URL": self.urls.get("warehouse", f"duckdb:///{self.path / 'warehouse.duckdb'}"),
+            "GOVERNANCE_LEDGER_URL": self.urls.get("ledger", f"sqlite:///{self.path / 'ledger.sqlite'}"),
             "GOVERNANCE_POLICY_DIR": str(ROOT / "policy"),
             "GOVERNANCE_SECRETS": str(self.path / "secrets"),
             "GOVERNANCE_STORES": str(self.path / "stores"),
@@ -50,16 +56,19 @@ class Home:
         }
 
     def generate(self) -> subprocess.Popen[str]:
-        """Start the generator; its progress comes line by line on its standard error."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        for left in ("warehouse.duckdb", "warehouse.duckdb.wal"):
-            (self.path / left).unlink(missing_ok=True)
-        for folder in ("stores", "truth"):
-            shutil.rmtree(self.path / folder, ignore_errors=True)
-        (self.path / "anchors").mkdir(exist_ok=True)
+        """Start the generator; its progress comes line by line on its standard error. A warehouse that stands is kept: then
+        it only tells the truth about it, which an earlier run did not finish."""
+        (self.path / "anchors").mkdir(parents=True, exist_ok=True)
+        stands = self.done.get("loaded") is not None
+        if not stands:
+            for left in ("warehouse.duckdb", "warehouse.duckdb.wal"):
+                (self.path / left).unlink(missing_ok=True)
+            shutil.rmtree(self.path / "stores", ignore_errors=True)
+        shutil.rmtree(self.path / "truth", ignore_errors=True)
+        size = self.done.get("loaded") or {"rows": self.rows, "seed": self.seed}
         command = [sys.executable, "-m", "examples.generate", "--warehouse", self.settings()["GOVERNANCE_WAREHOUSE_URL"],
-                   "--stores", str(self.path / "stores"), "--truth", str(self.path / "truth"), "--rows", str(self.rows),
-                   "--seed", str(self.seed), "--as-of", AS_OF]
+                   "--stores", str(self.path / "stores"), "--truth", str(self.path / "truth"), "--rows", str(size["rows"]),
+                   "--seed", str(size["seed"]), "--as-of", AS_OF, *(["--only-truth"] if stands else [])]
         return subprocess.Popen(command, cwd=ROOT, env=inherited(), stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def governance(self, *words: str, stdin: str = "", codes: Sequence[int] = (0,)) -> Any:
@@ -69,6 +78,15 @@ class Home:
         if done.returncode not in codes:
             raise CommandFailed(f"governance {' '.join(words[:2])}: {(done.stderr or done.stdout).strip()[-2000:]}")
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def compare(self, verb: str, *words: str) -> list[str]:
+        """Run the comparison with the planted truth, which knows nothing of the product; what it says, line by line."""
+        command = [sys.executable, "-m", "tests.truth.compare", verb, "--warehouse", self.settings()["GOVERNANCE_WAREHOUSE_URL"],
+                   "--stores", str(self.path / "stores"), "--before", str(self.path / "before"), *words]
+        done = subprocess.run(command, cwd=ROOT, env=inherited(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CommandFailed(f"the comparison with the planted truth: {(done.stdout or done.stderr).strip()[-4000:]}")
+        return done.stdout.strip().splitlines()
 
     def environment(self) -> dict[str, str]:
         return inherited() | self.settings()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def counted(number: int, one: str, more: str = "") -> str:
@@ -25,8 +26,8 @@ class Story:
     rows: list[tuple[str, str, float]] = field(default_factory=list)
 
     def say(self, text: str, style: str = "") -> None:
-        self.console.print(f"[dim]{time.monotonic() - self.began:6.1f} s[/dim]  ", end="")
-        self.console.print(text, style=style, markup=False)
+        # One line at a time: the generator tells its progress from a thread of its own.
+        self.console.print(Text.assemble((f"{time.monotonic() - self.began:6.1f} s  ", "dim"), (text, style)))
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Stage]:

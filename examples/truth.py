@@ -191,6 +191,13 @@ def write_truth(
     say(f"truth: written to {folder}")
 
 
+def write_planted(folder: Path, world: World) -> None:
+    """What a story begins with, before any row is judged: ``holds.json``, and the requests as people make them in ``asked.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in (("holds", world.holds), ("asked", world.requests)):
+        (folder / f"{name}.json").write_text(json.dumps(value, ensure_ascii=False, indent=1, default=plain) + "\n", encoding="utf-8")
+
+
 def terms_of(request: Row) -> tuple[str, ...]:
     return tuple(i["value"] for i in request["identifiers"] if i["form"] in ("email", "phone", "name"))
 
@@ -305,7 +312,6 @@ def _write(
         },
     )
     write("boundaries.json", [c for c in world.expect if c["table"] in names])
-    write("holds.json", world.holds)
     write(
         "held.json", [{"table": k["table"], "key": json.loads(key_json(k["table"], k["key"])), "would": k["would"]} for k in kept]
     )

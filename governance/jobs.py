@@ -24,7 +24,16 @@ from governance.disposal.plan import make_plan
 from governance.disposal.purging import purge
 from governance.disposal.resolve import subjects_of
 from governance.disposal.verify import Verified, verify
-from governance.domain.errors import ApprovalMissing, EvidenceBroken, GovernanceError, PlanStale, ResidualFound, ViolationFound
+from governance.domain.counts import counted
+from governance.domain.errors import (
+    ApprovalMissing,
+    EvidenceBroken,
+    GovernanceError,
+    PlanRefused,
+    PlanStale,
+    ResidualFound,
+    ViolationFound,
+)
 from governance.domain.findings import Finding, Status
 from governance.domain.names import ColumnRef, TableRef
 from governance.domain.plan import Kind, Plan
@@ -161,7 +170,7 @@ def validate_catalog(installation: Installation, context: RunContext, suite: str
                                 ", ".join(f"{n} {status}" for status, n in counts.items()))
     if violations:
         places = "\n  ".join(f"{f.table}{'.' + f.column if f.column else ''}: {f.message}" for f in violations)
-        raise ViolationFound(f"{len(violations)} violations of the declared policy:\n  {places}", where="validate",
+        raise ViolationFound(f"{counted(len(violations), 'violation')} of the declared policy:\n  {places}", where="validate",
                              fix="each has its remedy in the report: governance report")
     return {"run": run_id, **{str(k): v for k, v in counts.items()}}
 
@@ -213,7 +222,7 @@ def disposal_freeze(installation: Installation, context: RunContext, digest: str
     """First start, or resume: freeze the work set. Refuses a plan that still waits for an approval."""
     plan = installation.ledger.plan(digest)
     require_approval(installation, plan)
-    if is_closed(installation, plan):
+    if is_over(installation, plan):
         return {"digest": plan.digest, "rows": 0, "steps": 0}
     with installation.tools() as tools:
         work = installation.job(tools, plan)
@@ -244,8 +253,13 @@ def _supersede(installation: Installation, tools: Tools, plan: Plan) -> None:
 
 
 def is_closed(installation: Installation, plan: Plan) -> bool:
-    """A closed request has nothing left to do, and nothing that names the person is left to do it with."""
     return plan.kind is Kind.REQUEST and installation.ledger.request(plan.name).state == "closed"
+
+
+def is_over(installation: Installation, plan: Plan) -> bool:
+    """A request that is closed or about to be has nothing left to do, and maybe nothing that names the person to do it with."""
+    searched = plan.kind is Kind.REQUEST and installation.ledger.plan_record(plan.digest).state == "verified"
+    return searched or is_closed(installation, plan)
 
 
 @job("disposal.apply")
@@ -254,7 +268,7 @@ def disposal_apply(installation: Installation, context: RunContext, digest: str,
     """Do what is left of one chunk. Safe to repeat."""
     plan = installation.ledger.plan(digest)
     require_approval(installation, plan)
-    if is_closed(installation, plan):
+    if is_over(installation, plan):
         return {"digest": plan.digest, "chunk": chunk, "batches": 0, "changed": 0}
     with installation.tools() as tools:
         work = installation.job(tools, plan)
@@ -294,13 +308,13 @@ def _judged(installation: Installation, plan: Plan, verified: Verified) -> Resul
               "changed": sum(r.tally.done for r in verified.results)}
     broken = [f for f in verified.findings if f.status is Status.VIOLATION]
     if verified.residual or broken:
-        ledger.set_state(plan.digest, "residual", f"{verified.residual:,} rows remain")
-        places = [f"{r.table} {r.action}: {r.residual:,} rows" for r in verified.results if r.residual]
+        ledger.set_state(plan.digest, "residual", counted(verified.residual, "row remains", "rows remain"))
+        places = [f"{r.table} {r.action}: {counted(r.residual, 'row')}" for r in verified.results if r.residual]
         places += [f"{f.table}: {f.message}" for f in broken]
         raise ResidualFound("verification found what should be gone: " + "; ".join(places), where=f"plan {plan.digest[:12]}",
                             fix="look at each table, then plan again; the receipts say what was done")
     if verified.held:
-        ledger.set_state(plan.digest, "applied", f"{verified.held:,} rows wait for a legal hold to be lifted")
+        ledger.set_state(plan.digest, "applied", f"{counted(verified.held, 'row waits', 'rows wait')} for a legal hold to be lifted")
     else:
         ledger.set_state(plan.digest, "verified", "nothing left")
     return result
@@ -311,15 +325,16 @@ def _judged(installation: Installation, plan: Plan, verified: Verified) -> Resul
 @job("requests.plan")
 def requests_plan(installation: Installation, context: RunContext, dry_run: bool = False,
                   request: str | None = None) -> Result:
-    """Resolve and plan every open request, or one."""
+    """Resolve and plan every open request, or one. Those whose search found nothing already wait to be closed, and only that."""
     ledger = installation.ledger
     records = [ledger.request(request)] if request else [
         r for r in ledger.requests() if r.state in ("received", "resolved", "planned", "applying", "residual")]
+    searched = {plan.name for plan in verified_requests(installation)}
     plans: list[Result] = []
     for record in records:
+        if record.id in searched:
+            continue
         with installation.tools() as tools:
-            if _finish_verified(installation, tools, record.id):
-                continue
             begun = _begun(installation, tools, Kind.REQUEST, record.id)
             if begun is not None and not dry_run:
                 plans.append({**shown(installation, begun), "request": record.id})
@@ -332,51 +347,85 @@ def requests_plan(installation: Installation, context: RunContext, dry_run: bool
         ledger.save_plan(plan)
         if not dry_run:
             found = sum(len(r.keys) for r in resolved)
-            ledger.set_request_state(record.id, "planned", f"{found} subject keys, {plan.rows:,} rows")
+            ledger.set_request_state(record.id, "planned", f"{counted(found, 'subject key')}, {counted(plan.rows, 'row')}")
         result = ask(installation, plan, dry_run)
         plans.append({**result, "request": record.id, "subjects": sum(len(r.keys) for r in resolved),
                       "candidates": sum(r.candidates for r in resolved)})
-    return {"plans": plans}
+    return {"plans": plans, "digests": [plan["digest"] for plan in plans]}
 
 
 CATALOGUE["requests.approved"] = disposal_approved
 
 
-@job("requests.close")
-def requests_close(installation: Installation, context: RunContext, digest: str) -> Result:
-    """Verify a request and close it when nothing is left; its certificate is written to the reports folder."""
-    plan = installation.ledger.plan(digest)
-    record = installation.ledger.request(plan.name)
-    if record.state == "closed":
-        with installation.tools() as tools:
-            asked.finish(tools, installation.keys, plan.name, plan.digest)
-            purge(tools, plan)
-        return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **certify(installation, plan)}
+@job("requests.erase")
+def requests_erase(installation: Installation, context: RunContext, digest: str) -> Result:
+    """Freeze the work of one request and do all of it. Safe to repeat."""
+    frozen = disposal_freeze(installation, context, digest)
+    return {**disposal_apply(installation, context, digest), "rows": frozen["rows"]}
+
+
+@job("requests.search")
+def requests_search(installation: Installation, context: RunContext, digest: str) -> Result:
+    """Look for the person again. ResidualFound when something is left; otherwise `requests.close` may close the request."""
+    ledger, plan = installation.ledger, installation.ledger.plan(digest)
+    record = ledger.plan_record(plan.digest)
+    if record.state == "verified":
+        return {"digest": plan.digest, "request": plan.name, "residual": 0, "held": 0}
+    if record.state not in ("applying", "residual"):
+        raise PlanRefused(f"the plan is {record.state}, so there is nothing to search for", where=plan.name,
+                          fix="see what became of the plan; the request stays open until a search finds nothing")
     with installation.tools() as tools:
-        if _finish_verified(installation, tools, plan.name):
-            return {"request": plan.name, "state": "closed", "residual": 0, "held": 0, **certify(installation, plan)}
         work = installation.job(tools, plan)
-        notices.owe(installation.ledger, installation.policy, plan)
+        notices.owe(ledger, installation.policy, plan)
         verified = verify(tools, work)
         _keep(installation, plan, verified)
-        asked.close(tools, installation.keys, work, verified, plan.name)
-        if not verified.held:
-            destroy_pseudonym_keys(installation.keys, work)
-            purge(tools, plan)
-    state = installation.ledger.request(plan.name).state
-    result = {"request": plan.name, "state": state, "residual": verified.residual, "held": verified.held}
-    return {**result, **(certify(installation, plan) if state == "closed" else {})}
+        asked.judge(tools, installation.keys, work, verified, plan.name)
+    if not verified.held:
+        destroy_pseudonym_keys(installation.keys, work)
+        ledger.set_state(plan.digest, "verified", "nothing left")
+    return {"digest": plan.digest, "request": plan.name, "residual": 0, "held": verified.held}
 
 
-def _finish_verified(installation: Installation, tools: Tools, request: str) -> bool:
-    """Finish a request whose verification found nothing and whose closing was interrupted. Whether there was one."""
-    for record in installation.ledger.plans(kind=Kind.REQUEST, name=request, state="verified"):
-        plan = installation.ledger.plan(record.digest)
-        asked.finish(tools, installation.keys, request, plan.digest)
-        purge(tools, plan)
-        certify(installation, plan)
-        return True
-    return False
+@job("requests.close")
+def requests_close(installation: Installation, context: RunContext, digests: Sequence[str]) -> Result:
+    """Close every request whose search found nothing, also of earlier runs: what names the people is removed, the bytes of
+    everything at once, then each is closed and its certificate written. An error when a request of `digests` is still open
+    for any other reason than a legal hold.
+    """
+    ledger = installation.ledger
+    plans = verified_requests(installation)
+    if plans:
+        with installation.tools() as tools:
+            for plan in plans:
+                asked.forget(tools, installation.keys, plan.name, plan.digest)
+            purge(tools, *plans)
+        for plan in plans:
+            ledger.set_request_state(plan.name, "closed", "verified: nothing left")
+    planned = {digest: ledger.plan(digest) for digest in digests}
+    closed = {p.digest: p for p in (*plans, *planned.values()) if is_closed(installation, p)}
+    certificates = [path for plan in closed.values() for path in certify(installation, plan).values()]
+    waiting = {p.digest: p for p in planned.values() if p.digest not in closed}
+    held = [p.name for p in waiting.values() if any(s["held"] for s in ledger.verification(p.digest) or ())
+            and ledger.plan_record(p.digest).state == "applying"]
+    still_open = [f"{p.name}: the plan is {ledger.plan_record(p.digest).state}" for p in waiting.values() if p.name not in held]
+    if still_open:
+        raise PlanRefused(f"{counted(len(still_open), 'request')} of {len(planned)} not closed: {'; '.join(still_open)}",
+                          where="requests", fix="each has its reason in its own task; the others are closed, with a certificate each")
+    return {"closed": len(closed), "held": len(held), "certificates": certificates}
+
+
+def verified_requests(installation: Installation) -> list[Plan]:
+    """Plans whose search found nothing and whose request is not closed yet."""
+    ledger = installation.ledger
+    plans = [ledger.plan(record.digest) for record in ledger.plans(kind=Kind.REQUEST, state="verified")]
+    return sorted((p for p in plans if not is_closed(installation, p)), key=lambda p: p.name)
+
+
+def close_one(installation: Installation, context: RunContext, digest: str) -> Result:
+    """Search again and close, for one request by hand."""
+    searched = requests_search(installation, context, digest)
+    return {**searched, **requests_close(installation, context, [searched["digest"]]),
+            "state": installation.ledger.request(searched["request"]).state}
 
 
 def certify(installation: Installation, plan: Plan) -> Result:

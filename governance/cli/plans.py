@@ -14,6 +14,7 @@ import click
 from governance import jobs
 from governance.approvals import shown
 from governance.cli.show import as_json, document, progress, table
+from governance.domain.counts import counted
 from governance.domain.errors import GovernanceError
 from governance.domain.names import ColumnRef, TableRef
 from governance.domain.plan import Plan, Step
@@ -48,7 +49,11 @@ def plan_retention(dry_run: bool, as_json: bool) -> None:
 def plan_request(request_id: str, dry_run: bool, as_json: bool) -> None:
     """What an erasure request of a data subject reaches."""
     with installed() as installation:
-        result = jobs.requests_plan(installation, CONTEXT, dry_run=dry_run, request=request_id)["plans"][0]
+        plans = jobs.requests_plan(installation, CONTEXT, dry_run=dry_run, request=request_id)["plans"]
+        if not plans:
+            raise GovernanceError("a search found nothing left, only the closing was interrupted", where=request_id,
+                                  fix="governance verify with the digest that `governance request show` gives")
+        [result] = plans
         _print_plan(installation, result, as_json, dry_run)
     if not as_json and "subjects" in result:
         click.echo(_found(result["subjects"], result["candidates"]))
@@ -161,7 +166,7 @@ def apply(digest: str, chunk: int | None, as_json: bool) -> None:
     elif not result["changed"]:
         click.echo("nothing to do: everything planned was done before, or is held")
     else:
-        click.echo(f"{result['changed']:,} rows changed in {result['batches']} batches\n"
+        click.echo(f"{counted(result['changed'], 'row')} changed in {counted(result['batches'], 'batch', 'batches')}\n"
                    f"next: governance verify {made.digest[:12]}")
 
 
@@ -177,7 +182,7 @@ def verify(digest: str, as_json: bool) -> None:
             document({**result, "steps": installation.ledger.verification(made.digest)}) if as_json else click.echo(said)
             return
         closes = made.kind == "request"
-        result = jobs.requests_close(installation, CONTEXT, made.digest) if closes else jobs.disposal_verify(
+        result = jobs.close_one(installation, CONTEXT, made.digest) if closes else jobs.disposal_verify(
             installation, CONTEXT, made.digest)
         steps = installation.ledger.verification(made.digest) or []
     if as_json:
@@ -187,7 +192,8 @@ def verify(digest: str, as_json: bool) -> None:
           ("step", "do", "table", "planned", "done", "held", "gone", "residual", "outcome"),
           [(s["step"], s["action"], s["table"], s["planned"], s["done"], s["held"], s["gone"], s["residual"], s["outcome"])
            for s in steps if s["planned"] or s["residual"]], empty="every step found nothing")
-    click.echo(f"{result['held']:,} rows wait for a legal hold to be lifted" if result["held"] else "nothing is left")
+    held = f"{counted(result['held'], 'row waits', 'rows wait')} for a legal hold to be lifted"
+    click.echo(held if result["held"] else "nothing is left")
 
 
 @click.command("why")

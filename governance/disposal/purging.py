@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from governance.disposal.apply import Tools
+from governance.domain.names import TableRef
 from governance.domain.plan import Plan
+from governance.warehouse import CONTROL_SCHEMA
+from governance.warehouse.control import request_subject, vault, work
+
+OURS = {TableRef(CONTROL_SCHEMA, table.name) for table in (request_subject, vault, work)}  # they named people too
 
 
-def purge(tools: Tools, plan: Plan) -> None:
-    """Once per plan; a plan that was purged is left alone. What remains on the engine's disks goes into the evidence."""
-    if any(entry.body.get("plan") == plan.digest for entry in tools.ledger.entries_of("purged")):
+def purge(tools: Tools, *plans: Plan) -> None:
+    """Once for all plans together; one that was purged is left alone. What remains on the engine's disks goes into the evidence."""
+    done = {entry.body.get("plan") for entry in tools.ledger.entries_of("purged")}
+    tables = {plan.digest: sorted({s.table for s in plan.steps if s.rows}) for plan in plans if plan.digest not in done}
+    if not tables:
         return
-    tables = sorted({s.table for s in plan.steps if s.rows})
-    tools.warehouse.purge(tables)
-    remains = tools.warehouse.capabilities.remains if tables else ()
-    tools.ledger.record("purged", {"plan": plan.digest, "tables": [str(t) for t in tables], "remains": [asdict(r) for r in remains]})
+    tools.warehouse.purge(sorted({ref for found in tables.values() for ref in found} | OURS))
+    for digest, found in tables.items():
+        remains = tools.warehouse.capabilities.remains if found else ()
+        tools.ledger.record("purged", {"plan": digest, "tables": [str(t) for t in found], "remains": [asdict(r) for r in remains]})

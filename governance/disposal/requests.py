@@ -17,8 +17,8 @@ from governance.disposal.resolve import Resolved, fold, remember, resolve
 from governance.disposal.vault import Sealed
 from governance.disposal.verify import Verified
 from governance.disposal.work import Job
+from governance.domain.counts import counted
 from governance.domain.errors import GovernanceError, ResidualFound
-from governance.domain.findings import Finding
 from governance.keys import SUPPRESSION, Keys, keyed_hash
 from governance.policy.deadline import due_on
 from governance.policy.load import LoadedPolicy
@@ -42,6 +42,10 @@ def open_request(tools: Tools, keys: Keys, loaded: LoadedPolicy, *, kind: str, s
             raise GovernanceError("is not a declared subject kind", where=name, fix="one of " + ", ".join(sorted(known)))
     if not any(fold(form, value) for form, value in identifiers):
         raise GovernanceError("no identifier was given", where="request open", fix="give at least one, as form=value lines")
+    # An answer has to reach somebody, and it must be certain that it is the person whose data goes.
+    for name, value, example in (("reply_to", reply_to, "by post"), ("proof", proof, "identity card seen at the counter")):
+        if not value.strip():
+            raise GovernanceError(f"{name} is missing", where="request open", fix=f"add a line such as {name}={example}")
     received = now.astimezone(ZoneInfo(loaded.policy.organization.time_zone)).date()
     due, regime = deadline(loaded, kind, received)
     request = _next_id(tools, received.year)
@@ -101,30 +105,30 @@ def suppress(tools: Tools, keys: Keys, request: str, kinds: Sequence[str], now: 
     return len(hashes)
 
 
-def close(tools: Tools, keys: Keys, job: Job, verified: Verified, request: str) -> list[Finding]:
-    """Close the request if verification found nothing left, else say what is. Findings about identifiers elsewhere.
+def judge(tools: Tools, keys: Keys, job: Job, verified: Verified, request: str) -> None:
+    """Whether anything of the person is left: in what was looked at again, or as an identifier anywhere else.
 
-    Closing destroys the vault entry with its key, the resolved subjects and the work set. What remains is hashes.
+    ResidualFound says where. With rows under a legal hold the request goes on waiting; otherwise nothing is in the way of
+    closing it.
     """
     sealed = vault.get(tools.warehouse, keys, request)
     found = elsewhere.search(tools.warehouse, job.context, sealed.unique)
     if verified.residual or found or any(f.status == "violation" for f in verified.findings):
-        tools.ledger.set_state(job.plan.digest, "residual", f"{verified.residual:,} rows remain")
+        tools.ledger.set_state(job.plan.digest, "residual", counted(verified.residual, "row remains", "rows remain"))
         tools.ledger.set_request_state(request, "residual", "rows remain")
-        places = [f"{r.table} {r.action}: {r.residual:,} rows" for r in verified.results if r.residual]
+        places = [f"{r.table} {r.action}: {counted(r.residual, 'row')}" for r in verified.results if r.residual]
         places += [f"{f.table}.{f.column}: {f.message}" for f in (*found, *verified.findings)]
         raise ResidualFound("rows of the person remain: " + "; ".join(places), where=request,
                             fix="look at each place, correct the policy if a path is missing, then plan the request again")
     if verified.held:
-        tools.ledger.set_request_state(request, "applying", f"{verified.held:,} rows wait for a legal hold to be lifted")
-        return found
-    tools.ledger.set_state(job.plan.digest, "verified", "nothing left")
-    finish(tools, keys, request, job.plan.digest)
-    return found
+        waiting = counted(verified.held, "row waits", "rows wait")
+        tools.ledger.set_request_state(request, "applying", f"{waiting} for a legal hold to be lifted")
+    else:
+        tools.ledger.set_request_state(request, "applying", "verified: nothing left; its bytes are removed next")
 
 
-def finish(tools: Tools, keys: Keys, request: str, digest: str) -> None:
-    """Purge what names the person, in an order that a kill cannot turn into a false close.
+def forget(tools: Tools, keys: Keys, request: str, digest: str) -> None:
+    """Remove what names the person: the vault entry with its key, the resolved subjects, the work set. Hashes stay.
 
     What the person said stays sealed while a recipient has yet to be told: nobody could say whom it is about otherwise.
     """
@@ -133,7 +137,6 @@ def finish(tools: Tools, keys: Keys, request: str, digest: str) -> None:
     elif keys.exists(f"vault/{request}"):
         vault.destroy(tools.warehouse, keys, request)
     tools.warehouse.execute(sql.purge_work(digest), name="disposal.purge_work")
-    tools.ledger.set_request_state(request, "closed", "verified: nothing left")
 
 
 def survivors(job: Job) -> list[Mapping[str, Any]]:

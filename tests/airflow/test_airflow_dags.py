@@ -83,7 +83,8 @@ def test_dags_say_what_they_do_whose_they_are_and_never_run_twice_at_once(dags: 
 
 
 def test_what_judges_by_receipts_runs_whatever_became_of_the_tasks_before(dags: dict[str, Any]) -> None:
-    for dag, task in (("dispose", "look_at_the_data_again"), ("requests", "request.search_again_and_close"),
+    for dag, task in (("dispose", "look_at_the_data_again"), ("requests", "request.search_again"),
+                      ("requests", "remove_the_bytes_and_close"),
                       ("attest", "anchor_the_evidence"), ("attest", "write_the_report")):
         assert dags[dag].get_task(task).trigger_rule == "all_done"
 

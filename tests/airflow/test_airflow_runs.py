@@ -50,7 +50,7 @@ def open_request(cookie: str) -> str:
 
     with installed() as installation, installation.tools() as tools:
         opened = opens(tools, installation.keys, installation.policy, kind="erasure", subject_kinds=("visitor",),
-                       identifiers=[("cookie", cookie)], reply_to="", proof="", opened_by="compliance.officer",
+                       identifiers=[("cookie", cookie)], reply_to="by post", proof="seen at the counter", opened_by="compliance.officer",
                        now=installation.settings.now())
     return str(opened.request)
 

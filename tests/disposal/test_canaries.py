@@ -188,7 +188,7 @@ def test_people_who_went_are_in_nothing_the_product_wrote(new_shop: Callable[...
         request = open_request(made)
         [plan] = jobs.requests_plan(made.installation, CONTEXT, request=request)["plans"]
         digest = agreed(made, plan)
-        assert jobs.requests_close(made.installation, CONTEXT, digest)["state"] == "closed"
+        assert jobs.close_one(made.installation, CONTEXT, digest)["state"] == "closed"
         outputs(made, home)
     made.installation.close()
     # All of home: ledger with its WAL, keys, policy, stores, reports, certificate, anchors, logs, and DuckDB's rewritten file.

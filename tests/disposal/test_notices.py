@@ -67,9 +67,9 @@ def closed(made: Shop) -> tuple[str, str]:
     with made.installation.tools() as tools:
         request = asked.open_request(
             tools, made.installation.keys, made.installation.policy, kind="erasure", subject_kinds=["customer"],
-            identifiers=[("email", "anar@example.org")], reply_to="", proof="", opened_by="officer", now=datetime.now(UTC)).request
+            identifiers=[("email", "anar@example.org")], reply_to="by post", proof="id seen", opened_by="officer", now=datetime.now(UTC)).request
     digest = plan_and_apply(made, request)
-    assert jobs.requests_close(made.installation, CONTEXT, digest)["state"] == "closed"
+    assert jobs.close_one(made.installation, CONTEXT, digest)["state"] == "closed"
     return request, digest
 
 
@@ -85,7 +85,7 @@ def test_an_erasure_is_told_to_everyone_who_was_given_the_data_and_to_nobody_els
     assert found["mailer"].due_at < found["courier"].due_at < answer_due
     assert found["police"].due_at == answer_due  # a year is longer than the law gives
     assert ledger.owe([]) == 0
-    jobs.requests_close(told.installation, CONTEXT, digest)
+    jobs.close_one(told.installation, CONTEXT, digest)
     assert len(ledger.notices(source=request)) == 3
     told.installation.close()
 

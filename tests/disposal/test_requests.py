@@ -38,7 +38,7 @@ def plan_and_apply(made: Shop, request: str) -> str:
 def test_a_person_is_erased_but_for_what_the_law_keeps(shop_of: Shop) -> None:
     request = open_request(shop_of, ("email", "Anar@Example.org"))
     digest = plan_and_apply(shop_of, request)
-    result = jobs.requests_close(shop_of.installation, CONTEXT, digest)
+    result = jobs.close_one(shop_of.installation, CONTEXT, digest)
     assert result["state"] == "closed"
     assert shop_of.read("select id, name, email, phone from shop.customers where id = 1") == [(1, None, None, None)]
     orders = shop_of.read("select id, recipient_name, recipient_phone, ip, invoice_name from shop.orders where customer_id = 1 order by 1")
@@ -56,7 +56,7 @@ def test_a_person_is_erased_but_for_what_the_law_keeps(shop_of: Shop) -> None:
 def test_closing_leaves_nothing_of_the_person_but_hashes(shop_of: Shop) -> None:
     request = open_request(shop_of, ("email", "anar@example.org"))
     digest = plan_and_apply(shop_of, request)
-    jobs.requests_close(shop_of.installation, CONTEXT, digest)
+    jobs.close_one(shop_of.installation, CONTEXT, digest)
     assert shop_of.read("select count(*) from governance.vault") == [(0,)]
     assert shop_of.read("select count(*) from governance.request_subject") == [(0,)]
     assert shop_of.read("select count(*) from governance.work") == [(0,)]
@@ -98,14 +98,14 @@ def test_a_request_stays_open_while_a_hold_covers_the_person(shop_of: Shop) -> N
                       members=[("customer", "1")])
     request = open_request(shop_of, ("email", "anar@example.org"))
     digest = plan_and_apply(shop_of, request)
-    result = jobs.requests_close(installation, CONTEXT, digest)
+    result = jobs.close_one(installation, CONTEXT, digest)
     assert result["held"] > 0
     assert installation.ledger.request(request).state == "applying"
     assert shop_of.read("select email from shop.customers where id = 1") == [("anar@example.org",)]
     with installation.warehouse() as warehouse:
         holding.lift(warehouse, installation.ledger, "H1", "officer")
     jobs.disposal_apply(installation, CONTEXT, digest)
-    assert jobs.requests_close(installation, CONTEXT, digest)["state"] == "closed"
+    assert jobs.close_one(installation, CONTEXT, digest)["state"] == "closed"
     assert shop_of.read("select email from shop.customers where id = 1") == [(None,)]
 
 
@@ -118,7 +118,7 @@ def test_an_identifier_in_a_row_no_path_leads_to_keeps_the_request_open(shop_of:
     request = open_request(shop_of, ("email", "anar@example.org"))
     digest = plan_and_apply(shop_of, request)
     with pytest.raises(ResidualFound, match=r"shop\.subscriptions\.email"):
-        jobs.requests_close(shop_of.installation, CONTEXT, digest)
+        jobs.close_one(shop_of.installation, CONTEXT, digest)
     assert shop_of.installation.ledger.request(request).state == "residual"
 
 
@@ -126,7 +126,7 @@ def test_somebody_erased_who_comes_back_is_found(shop_of: Shop) -> None:
     import sqlalchemy as sa
 
     digest = plan_and_apply(shop_of, open_request(shop_of, ("email", "anar@example.org")))
-    jobs.requests_close(shop_of.installation, CONTEXT, digest)
+    jobs.close_one(shop_of.installation, CONTEXT, digest)
     jobs.attest_verify(shop_of.installation, CONTEXT)
     engine = sa.create_engine(shop_of.url, poolclass=sa.NullPool)
     with engine.begin() as connection:

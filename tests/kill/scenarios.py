@@ -37,9 +37,12 @@ def by_schedule(installation: Installation, attempt: Attempt = once) -> None:
 
 
 def by_request(installation: Installation, attempt: Attempt = once) -> None:
-    for plan in attempt(lambda: jobs.requests_plan(installation, CONTEXT))["plans"]:
-        carry_out(installation, plan, attempt)
-        attempt(lambda plan=plan: jobs.requests_close(installation, CONTEXT, plan["digest"]))
+    planned = attempt(lambda: jobs.requests_plan(installation, CONTEXT))
+    for plan in planned["plans"]:
+        attempt(lambda plan=plan: agree(installation, plan))
+        attempt(lambda plan=plan: jobs.requests_erase(installation, CONTEXT, plan["digest"]))
+        attempt(lambda plan=plan: jobs.requests_search(installation, CONTEXT, plan["digest"]))
+    attempt(lambda: jobs.requests_close(installation, CONTEXT, planned["digests"]))
 
 
 def carry_out(installation: Installation, plan: dict[str, Any], attempt: Attempt) -> None:
@@ -52,7 +55,7 @@ def carry_out(installation: Installation, plan: dict[str, Any], attempt: Attempt
 def open_request(installation: Installation) -> None:
     with installation.tools() as tools:
         asked.open_request(tools, installation.keys, installation.policy, kind="erasure", subject_kinds=["customer"],
-                           identifiers=[("email", "anar@example.org")], reply_to="", proof="", opened_by="officer",
+                           identifiers=[("email", "anar@example.org")], reply_to="by post", proof="id seen", opened_by="officer",
                            now=shop.AS_OF)
 
 

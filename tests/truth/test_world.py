@@ -49,10 +49,13 @@ class Lived:
                 holding.place(warehouse, self.installation.ledger, hold=hold["id"], name=hold["name"], reason=hold["reason"],
                               placed_by="legal.counsel", members=[(hold["kind"], key) for key in hold["subject_keys"]])
 
-    def carry_out(self, plan: dict[str, Any]) -> None:
+    def agree(self, plan: dict[str, Any]) -> None:
         if plan["approval"]["needed"]:
             jobs.disposal_approved(self.installation, CONTEXT, plan["digest"],
                                    [{"user": OFFICER, "chosen": "Approve", "subject_digest": plan["digest"]}])
+
+    def carry_out(self, plan: dict[str, Any]) -> None:
+        self.agree(plan)
         jobs.disposal_freeze(self.installation, CONTEXT, plan["digest"])
         for chunk in plan["chunks"]:
             jobs.disposal_apply(self.installation, CONTEXT, plan["digest"], chunk["chunk"])
@@ -67,11 +70,14 @@ class Lived:
         for request in self.truth("requests"):
             with installation.tools() as tools:
                 asked.open_request(tools, installation.keys, installation.policy, kind="erasure", subject_kinds=request["kinds"],
-                                   identifiers=[(i["form"], i["value"]) for i in request["identifiers"]], reply_to="", proof="",
-                                   opened_by=OFFICER, now=installation.settings.now())
-        for plan in jobs.requests_plan(installation, CONTEXT)["plans"]:
-            self.carry_out(plan)
-            assert jobs.requests_close(installation, CONTEXT, plan["digest"])["state"] == "closed"
+                                   identifiers=[(i["form"], i["value"]) for i in request["identifiers"]], reply_to="by post",
+                                   proof="identity card seen", opened_by=OFFICER, now=installation.settings.now())
+        planned = jobs.requests_plan(installation, CONTEXT)
+        for plan in planned["plans"]:
+            self.agree(plan)
+            jobs.requests_erase(installation, CONTEXT, plan["digest"])
+            jobs.requests_search(installation, CONTEXT, plan["digest"])
+        assert jobs.requests_close(installation, CONTEXT, planned["digests"])["closed"] == len(self.truth("requests"))
 
     def compared(self, stage: Any) -> Comparison:
         return compare(self.url, self.folder / "stores", self.folder / "before", self.folder / "truth", stage)
