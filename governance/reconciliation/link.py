@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from governance.domain.errors import PolicyError
 from governance.domain.plan import Step
@@ -26,7 +26,6 @@ from governance.reconciliation.gates import Counts, Gate, basis, stop
 from governance.reconciliation.golden import conflict, link
 from governance.reconciliation.steps import Batch, Progress, Work, carry_out
 from governance.reconciliation.subjects import Known, cells, refresh, shares, sharing
-from governance.reconciliation.suppressed import suppressed
 from governance.reconciliation.tables import source_record
 from governance.reconciliation.tokens import LINKING, exact, of_model, prepared
 
@@ -38,8 +37,12 @@ def link_records(work: Work, step: Step, on_batch: Progress = lambda step, recei
     """Link every record of the source that is linked to nobody and waits for nobody. Safe to repeat at any time."""
     known = known_subjects(work)
     refresh(work.warehouse, known, work.now)
-    due = select(source_record.c.record).where(sql.open_records(work.source.key))
-    return carry_out(work, step, due, lambda w, s, rows: _think(w, s, known, rows), on_batch)
+    return carry_out(work, step, due(work.source), lambda w, s, rows: _think(w, s, known, rows), on_batch)
+
+
+def due(source: Source) -> Select[Any]:
+    """Records of the source that are linked to nobody and wait for nobody."""
+    return select(source_record.c.record).where(sql.open_records(source.key))
 
 
 def known_subjects(work: Work) -> Known:
@@ -48,7 +51,7 @@ def known_subjects(work: Work) -> Known:
     if golden is None:
         raise PolicyError(f"no golden record is declared for {work.source.subject_kind}", where=f"source {work.source.key}",
                           fix="declare it under `golden:`")
-    return Known(work.policy, work.warehouse.schema(), golden, linking_key(work.keys))
+    return Known(work.policy, work.warehouse.schema(), golden, linking_key(work.tools.keys))
 
 
 def linking_key(keys: Keys) -> bytes:
@@ -105,18 +108,18 @@ def _think(work: Work, step: Step, known: Known, rows: Sequence[Any]) -> list[Ba
         batches.setdefault(int(row[0]), []).append(row)
     refused = basis(work.policy, work.source)
     made = {} if refused else decisions(work, known, {row[1]: row[4] for row in rows})
-    return [Batch(number, len(mine), lambda stack, mine=mine: _write(work, stack, known, refused, mine, made))  # type: ignore[misc]
+    return [Batch(number, len(mine), lambda stack, mine=mine: _write(work, stack, refused, mine, made))  # type: ignore[misc]
             for number, mine in batches.items()]
 
 
-def _write(work: Work, stack: ExitStack, known: Known, refused: str, rows: Sequence[Any],
+def _write(work: Work, stack: ExitStack, refused: str, rows: Sequence[Any],
            made: Mapping[str, Decision]) -> tuple[Counts, int]:
     counts: Counts = Counter()
     records = {row[1] for row in rows}
     if refused:
         stop(counts, Gate.BASIS, refused, records)
         return counts, 0
-    out = suppressed(work.ledger, work.keys, work.source, known.kind, [(row[1], row[4]) for row in rows])
+    out = work.erased([(row[1], row[5]) for row in rows])
     stop(counts, Gate.SUPPRESSION, "on the do-not-return list", out)
     links, conflicts = [], []
     for record in sorted(records - out):

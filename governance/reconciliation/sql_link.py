@@ -162,9 +162,9 @@ def take(plan: str, step: int, batch: int) -> Delete:
 
 
 def records(plan: str, step: int, batches: Sequence[int]) -> Select[Any]:
-    """batch, record, source, keys and clean values of what is to do and still there."""
+    """batch, record, source, record_key, keys, clean, observed_at, ended_at of what is to do and still there."""
     row = source_record.c
-    return select(work.c.batch, row.record, row.source, row.record_key, row["keys"], row.clean, row.observed_at, row.subject_key).select_from(
+    return select(work.c.batch, row.record, row.source, row.record_key, row["keys"], row.clean, row.observed_at, row.ended_at).select_from(
         work.join(source_record, row.record == work.c.key_text)).where(
         work.c.plan == plan, work.c.step == step, work.c.batch.in_(list(batches))).order_by(work.c.batch, row.record)
 

@@ -4,12 +4,14 @@ the ledger. The same order of writes as in disposal, so a kill at any statement 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Select
 from sqlalchemy.sql.expression import FromClause
 
@@ -18,7 +20,6 @@ from governance.domain.names import TableRef
 from governance.domain.plan import Action, Step
 from governance.domain.receipt import Receipt
 from governance.domain.schema import Family
-from governance.keys import Keys
 from governance.ledger import Ledger
 from governance.ledger.leases import Lease
 from governance.policy.model import Policy
@@ -26,7 +27,10 @@ from governance.policy.sources import Source
 from governance.reconciliation import sql_link as sql
 from governance.reconciliation.gates import Counts
 from governance.reconciliation.golden import FRAUD
+from governance.reconciliation.judge import RECORD
+from governance.reconciliation.suppression import erased
 from governance.reconciliation.tables import SCHEMA
+from governance.reconciliation.tools import Tools
 from governance.warehouse import StagedColumn, Warehouse
 
 Progress = Callable[[Step, Receipt], None]
@@ -38,13 +42,22 @@ _ONE_PASS = 50_000
 class Work:
     """What carries out steps of one plan about one source. `now` is the moment consents are asked for and rows are stamped."""
 
-    warehouse: Warehouse
-    ledger: Ledger
-    keys: Keys
-    policy: Policy
+    tools: Tools
     source: Source
     plan: str
     now: datetime
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.tools.warehouse
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.tools.ledger
+
+    @property
+    def policy(self) -> Policy:
+        return self.tools.loaded.policy
 
     @property
     def naive(self) -> datetime:
@@ -52,6 +65,13 @@ class Work:
 
     def stage(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], **families: Family) -> AbstractContextManager[FromClause]:
         return self.warehouse.stage([StagedColumn(c, families.get(c, Family.TEXT)) for c in columns], rows)
+
+    def erased(self, records: Sequence[tuple[str, str | None]]) -> set[str]:
+        """Which of `records` (id, JSON of tidied values) are about somebody on the do-not-return list now."""
+        told = [json.loads(clean or "{}") for _, clean in records]
+        frame = pl.DataFrame({RECORD: pl.Series([r for r, _ in records], dtype=pl.String),
+                              **{f.field: pl.Series([t.get(f.field) for t in told], dtype=pl.String) for f in self.source.fields}})
+        return set(erased(self.tools, self.source, frame))
 
 
 @dataclass(frozen=True)
@@ -76,7 +96,7 @@ def carry_out(work: Work, step: Step, due: Select[Any], think: Callable[[Work, S
     """Freeze `due` (once), then do every batch that is left; this call's receipts. Safe to repeat at any time."""
     warehouse = work.warehouse
     with warehouse.lock(f"reconcile:{work.plan}:{step.number}"):
-        copy_receipts(work)
+        done = copy_receipts(work)
         for lease in work.ledger.open_leases(work.plan):
             if lease.step == step.number:  # the lock is ours, so whoever held it is dead
                 work.ledger.end_lease(lease.number)
@@ -86,6 +106,8 @@ def carry_out(work: Work, step: Step, due: Select[Any], think: Callable[[Work, S
                 planned = warehouse.execute(sql.freeze(work.plan, step.number, due, size), name="link.freeze")
                 warehouse.execute(sql.note_frozen(work.plan, step.number, planned, work.naive), name="link.note_frozen")
         left = [int(row[0]) for row in warehouse.rows(sql.left(work.plan, step.number), name="link.left")]
+        if not left and not any(r.step == step.number for r in done):
+            left = [0]  # nothing was due: that is counted too
         written: list[Receipt] = []
         for start in range(0, len(left), SLAB):
             rows = list(warehouse.rows(sql.records(work.plan, step.number, left[start:start + SLAB]), name="link.records"))
