@@ -90,13 +90,14 @@ def _from_postgres(driver: psycopg.Error, name: str, table: str | None, writing:
 def _from_duckdb(driver: duckdb.Error, name: str, table: str | None) -> WarehouseError:
     # DuckDB has no SQLSTATE and no fields; its text is looked at to choose a class and never repeated.
     text, code = str(driver), type(driver).__name__
-    if "read-only mode" in text or "read only mode" in text:
+    # A refused lock comes first: DuckDB may add to it that the file could still be opened in read-only mode.
+    locked = isinstance(driver, duckdb.IOException) and "lock" in text
+    if not locked and ("read-only mode" in text or "read only mode" in text):
         return WarehouseReadOnly(f"{name}: the DuckDB file is open for reading only ({code})", where=table,
                                  fix="open it with an account that may write the file and its folder")
     if isinstance(driver, (duckdb.FatalException, duckdb.InternalException)):
         return WarehouseUnavailable(f"{name}: DuckDB gave up on the file until it is opened again ({code})", where=table,
                                     fix="run again")
-    locked = isinstance(driver, duckdb.IOException) and "lock" in text
     if locked or isinstance(driver, duckdb.ConnectionException) or "Unique file handle conflict" in text:
         return WarehouseUnavailable(f"{name}: the DuckDB file is open elsewhere, and only one can have it ({code})", where=table,
                                     fix="wait until it was closed there; in Airflow use the pool governance_warehouse")

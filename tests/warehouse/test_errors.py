@@ -149,9 +149,10 @@ def _end_and_use(other: Warehouse, number: int, victim: Warehouse) -> None:
     victim.scalar(select(sa.literal(1)), name="one")
 
 
-def test_a_file_that_another_process_has_open_is_unavailable_and_worth_a_retry(duckdb_url: str) -> None:
+@pytest.mark.parametrize("reading", [False, True])
+def test_a_file_that_another_process_has_open_is_unavailable_and_worth_a_retry(duckdb_url: str, reading: bool) -> None:
     path = make_url(duckdb_url).database
-    program = f"import duckdb, time; c = duckdb.connect({path!r}); print('open', flush=True); time.sleep(60)"
+    program = f"import duckdb, time; c = duckdb.connect({path!r}, read_only={reading}); print('open', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "open\n"
