@@ -528,4 +528,4 @@ def _begun(installation: Installation, tools: Tools, kind: Kind, name: str) -> P
 
 
 # The other capabilities bring their jobs along; they need what stands above.
-from governance import release_jobs  # noqa: E402
+from governance import reconcile_jobs, release_jobs  # noqa: E402, F401

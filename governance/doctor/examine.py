@@ -23,6 +23,7 @@ from governance.keys import SUPPRESSION
 from governance.ledger import Ledger
 from governance.policy.check import check
 from governance.policy.load import LoadedPolicy
+from governance.reconciliation.prepare import prepare
 from governance.settings import Settings
 from governance.warehouse import Warehouse
 from governance.warehouse.control import VERSION, schema_version
@@ -190,6 +191,9 @@ def _create_control(installation: Installation) -> Check:
     try:
         with installation.warehouse() as warehouse:
             created = warehouse.create_control()
+            loaded = _policy(installation)
+            if loaded is not None:
+                created += prepare(warehouse, installation.keys, loaded)
     except WarehouseReadOnly as error:
         if _enforces(_policy(installation)):
             return Check("control tables", False, error.problem, error.fix or "")
