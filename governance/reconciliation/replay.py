@@ -91,10 +91,10 @@ def _move(tools: Tools, loading: Loading, fine: pl.DataFrame) -> int:
     return fine.height
 
 
-def repair(tools: Tools, record: str, field: str | None, value: str | None, by_whom: str) -> None:
+def repair(tools: Tools, record: str, field: str | None, value: str | None, by_whom: str) -> str:
     """Put `value` into a field of a quarantined record, or (no field) let it go as it is. GovernanceError for an unknown one.
 
-    What was changed is evidence, without the value: a person answers for it.
+    What was changed is evidence, without the value: a person answers for it. Returns the key of the record's source.
     """
     row = next(iter(list(tools.warehouse.rows(sql.quarantined(record), name="reconcile.quarantined"))), None)
     if row is None:
@@ -109,5 +109,4 @@ def repair(tools: Tools, record: str, field: str | None, value: str | None, by_w
     tools.ledger.record("feed.repaired", {"record": record, "source": source.key, "field": field or "", "by": by_whom})
     tools.warehouse.execute(sql.repair(record, json.dumps(raw, ensure_ascii=False), at.replace(tzinfo=None), by_whom),
                             name="reconcile.repair")
-
-
+    return source.key

@@ -122,9 +122,9 @@ def quarantined_of(source: str, file: str | None = None) -> Select[Any]:
     return (query if file is None else query.where(quarantine.c.file == file)).order_by(quarantine.c.record)
 
 
-def count_stored(source: str, file: str, plan: str) -> Select[Any]:
-    """How many records of a file `plan` stored are still there, accepted or in quarantine."""
-    counts = [select(func.count()).select_from(t).where(t.c.source == source, t.c.file == file, t.c.plan == plan).scalar_subquery()
+def count_stored(source: str, file: str) -> Select[Any]:
+    """How many records of a file are there: accepted, in quarantine."""
+    counts = [select(func.count()).select_from(t).where(t.c.source == source, t.c.file == file).scalar_subquery()
               for t in (source_record, quarantine)]
     return select(*counts)
 

@@ -59,7 +59,7 @@ def _missing(tools: Tools, plan: Plan, source: Source, receipts: list[Receipt]) 
         if file is None:
             continue
         stored = sum(r.changed for r in receipts if r.step == step.number)
-        accepted, waiting = next(iter(list(tools.warehouse.rows(sql.count_stored(source.key, file, plan.digest), name="reconcile.count"))))
+        accepted, waiting = next(iter(list(tools.warehouse.rows(sql.count_stored(source.key, file), name="reconcile.count"))))
         if accepted + waiting > stored:
             yield Finding(Status.VIOLATION, "reconcile.doubled", str(SOURCE_RECORD), "",
                           f"{accepted + waiting:,} records of file {file[:12]} are there, {stored:,} were stored", "find who wrote them",
@@ -78,3 +78,16 @@ def _returned(tools: Tools, source: Source) -> Iterator[Finding]:
         yield Finding(Status.VIOLATION, "reconcile.erased_person_back", str(SOURCE_RECORD), "",
                       f"{found:,} records are about people of the do-not-return list", "open a request for each, then look again",
                       found, source.owner)
+
+
+def stored_counts(tools: Tools, plan: Plan) -> dict[str, tuple[int, int, int]]:
+    """File -> (accepted, quarantined, rejected) as they were stored, from the data and the receipts."""
+    found: dict[str, tuple[int, int, int]] = {}
+    receipts = copy_receipts(tools, plan)
+    for step in plan.steps:
+        file = file_of(step) if step.action is Action.LOAD else None
+        if file is not None:
+            _, waiting = next(iter(list(tools.warehouse.rows(sql.count_stored(plan.name, file), name="reconcile.count"))))
+            stored = sum(r.changed for r in receipts if r.step == step.number)
+            found[file] = (stored - waiting, waiting, step.rows - stored)
+    return found
