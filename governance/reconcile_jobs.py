@@ -11,13 +11,12 @@ from governance import jobs
 from governance.approvals import ask, require_approval, shown
 from governance.domain.errors import GovernanceError, PlanStale, ViolationFound
 from governance.domain.findings import Status
-from governance.domain.plan import Action, Kind, Plan
+from governance.domain.plan import Kind, Plan
 from governance.domain.receipt import done
 from governance.installation import Installation
 from governance.jobs import Result, RunContext, job, moment
 from governance.reconciliation import sql
-from governance.reconciliation.plan import file_of, make_plan
-from governance.reconciliation.tools import Tools
+from governance.reconciliation.tools import Tools, file_of
 
 
 @contextmanager
@@ -36,6 +35,8 @@ def reconcile_list(installation: Installation, context: RunContext) -> Result:
 @job("reconcile.plan")
 def reconcile_plan(installation: Installation, context: RunContext, source: str, dry_run: bool = False) -> Result:
     """Judge the new files of one source. A plan that was begun and not finished is given again instead of a new one."""
+    from governance.reconciliation.plan import make_plan
+
     with reconcile_tools(installation) as tools:
         declared = tools.source(source)
         begun = None if dry_run else _begun(installation, tools, source)
@@ -97,7 +98,7 @@ def reconcile_apply(installation: Installation, context: RunContext, digest: str
 
 def _feeds(tools: Tools, plan: Plan, state: str, counts: dict[str, tuple[int, int, int]] | None = None) -> None:
     for step in plan.steps:
-        file = file_of(step) if step.action is Action.LOAD else None
+        file = file_of(step)
         record = tools.ledger.feed(plan.name, file) if file else None
         if file is None or record is None or (record.state == "loaded" and state == "loading"):
             continue

@@ -11,10 +11,9 @@ from governance.policy.sources import Source
 from governance.reconciliation import sql
 from governance.reconciliation.link import link_records
 from governance.reconciliation.load import Loading, Progress, load
-from governance.reconciliation.plan import file_of
 from governance.reconciliation.replay import replay
 from governance.reconciliation.steps import Work
-from governance.reconciliation.tools import Tools
+from governance.reconciliation.tools import Tools, file_of
 
 
 def apply(tools: Tools, plan: Plan, on_batch: Progress = lambda step, receipt: None) -> list[Receipt]:

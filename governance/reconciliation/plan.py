@@ -126,11 +126,6 @@ def told(counts: Counts) -> str:
     return f"{counts.accepted:,} accepted, {counts.quarantined:,} quarantined, {counts.rejected:,} rejected"
 
 
-def file_of(step: Step) -> str | None:
-    """The digest of the file that a step takes in, None for a replay."""
-    return step.note.partition(" ")[0] if step.table == SOURCE_RECORD else None
-
-
 def _kept(found: list[Judged], waits: int, before: int) -> Iterator[Kept]:
     doubled = sum(1 for f in found if f.state == "duplicate") + before
     for files, because in ((doubled, "taken before"), (waits, "still being written, left for later")):

@@ -15,11 +15,10 @@ from governance.policy.sources import Source
 from governance.reconciliation import sql
 from governance.reconciliation.apply import copy_receipts
 from governance.reconciliation.judge import RECORD, objects
-from governance.reconciliation.plan import file_of
 from governance.reconciliation.read import BATCH
 from governance.reconciliation.suppression import erased
 from governance.reconciliation.tables import SOURCE_RECORD
-from governance.reconciliation.tools import Tools
+from governance.reconciliation.tools import Tools, file_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def _result(step: Step, receipts: list[Receipt]) -> dict[str, int | str]:
 def _missing(tools: Tools, plan: Plan, source: Source, receipts: list[Receipt]) -> Iterator[Finding]:
     """Files of which more or fewer records are there than were stored. Those that disposal ended since are no loss."""
     for step in plan.steps:
-        file = file_of(step) if step.action is Action.LOAD else None
+        file = file_of(step)
         if file is None:
             continue
         stored = sum(r.changed for r in receipts if r.step == step.number)
@@ -85,7 +84,7 @@ def stored_counts(tools: Tools, plan: Plan) -> dict[str, tuple[int, int, int]]:
     found: dict[str, tuple[int, int, int]] = {}
     receipts = copy_receipts(tools, plan)
     for step in plan.steps:
-        file = file_of(step) if step.action is Action.LOAD else None
+        file = file_of(step)
         if file is not None:
             _, waiting = next(iter(list(tools.warehouse.rows(sql.count_stored(plan.name, file), name="reconcile.count"))))
             stored = sum(r.changed for r in receipts if r.step == step.number)
