@@ -91,8 +91,8 @@ def _apply_chunk(tools: Tools, job: Job, chunk: int, on_batch: Progress) -> list
     for lease in tools.ledger.open_leases(plan.digest):
         if lease.step in numbers:
             tools.ledger.end_lease(lease.number)
-    begun = {receipt.step for receipt in copy_receipts(tools, plan)} & numbers
-    remaining = left(warehouse, plan)
+    receipts, remaining = copy_receipts(tools, plan), left(warehouse, plan)
+    begun = {receipt.step for receipt in receipts} & numbers & remaining.keys()
     early = tuple(s for s in steps if not s.late)
     marks = Marks(job, early, None if any(held for n, (_, held) in remaining.items() if n in numbers) else ())
     if marks.holds is None:

@@ -12,6 +12,7 @@ import pytest
 
 from governance.domain.errors import GovernanceError, LedgerUnavailable, Paused
 from governance.ledger import Ledger
+from tests.ledger.samples import make_plan, receipt
 
 
 def place(ledger: Ledger, hold: str = "H-1", members: int = 3) -> list[int]:
@@ -63,6 +64,30 @@ def test_leases_of_a_dead_try_end_together(ledger: Ledger) -> None:
         ledger.open_lease(plan, 1, 1)
     assert ledger.end_leases("p", up_to=2) == 2
     assert [lease.number for lease in ledger.open_leases()] == [3, 4]
+
+
+def test_a_batch_ends_and_the_next_begins_at_once_and_knows_of_holds_placed_meanwhile(ledger: Ledger) -> None:
+    plan = make_plan(10)
+    first = ledger.open_lease(plan.digest, 1, 1)
+    place(ledger, "H-1")
+    done = receipt(plan, 1, 1)
+    following = ledger.conclude(done, first.number, (1, 2))
+    assert following is not None
+    assert (following.number, following.batch, following.holds) == (first.number + 1, 2, ("H-1",))
+    assert [lease.number for lease in ledger.open_leases()] == [following.number]
+    assert ledger.receipts(plan.digest) == [done]
+    assert ledger.conclude(receipt(plan, 1, 2), following.number) is None
+    assert ledger.open_leases() == ()
+
+
+def test_what_was_done_is_copied_though_everything_was_stopped_meanwhile(ledger: Ledger) -> None:
+    plan = make_plan(10)
+    lease = ledger.open_lease(plan.digest, 1, 1)
+    ledger.stop("wrong shipments reported", "ayla")
+    done = receipt(plan, 1, 1)
+    assert ledger.conclude(done, lease.number, (1, 2)) is None
+    assert ledger.receipts(plan.digest) == [done]
+    assert ledger.open_leases() == ()
 
 
 def test_stop_is_honoured_when_a_lease_is_taken(ledger: Ledger) -> None:
