@@ -42,6 +42,7 @@ class GovernanceOperator(BaseOperator):
         more = {"dry_run": not carries_out(context)} if self.plans else {}
         results = [carry_out(self.job, context, self.arguments_for(element) | more) for element in elements]
         for result in results:
+            announce(context, self.outlets, result)
             self.log.info("%s: %s", self.job, in_words(result))
         if self.over is not None:
             return {self.over: results}
@@ -59,6 +60,15 @@ class GovernanceOperator(BaseOperator):
             what = " and no ".join(missing)
             raise AirflowFailException(f"{self.job}: no {what}, because a task before this one did not finish")
         return arguments
+
+
+def announce(context: Context, outlets: Sequence[Any], result: Mapping[str, Any]) -> None:
+    """Emit the asset that a result names, with what it says about it, through the alias among the task's outlets."""
+    from airflow.sdk import Asset, AssetAlias
+
+    for alias in outlets:
+        if isinstance(alias, AssetAlias) and "asset" in result:
+            context["outlet_events"][alias].add(Asset(str(result["asset"]), group="governance"), extra=dict(result["extra"]))
 
 
 def carry_out(job: str, context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import Asset, Param, get_current_context, task
+from airflow.sdk import Asset, AssetAlias, Param, get_current_context, task
 
 from governance_airflow.approval import PlanApproval, RecordApproval
 from governance_airflow.operators import GovernanceOperator, carries_out
@@ -22,6 +22,7 @@ from governance_airflow.operators import GovernanceOperator, carries_out
 POOL = "governance_warehouse"
 CATALOG = Asset("catalog", group="governance")
 RECEIPTS = Asset("receipts", group="governance")
+RELEASES = AssetAlias("release/<name>", group="governance")  # stands for the asset of each release, known when it is published
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 DRY_RUN = "A run started by hand stops after the plan. Untick to carry the plan out. Scheduled runs always carry it out."
 LABEL = "{{ (task.each or {}).get('label') or (task.each or {}).get('request') or '' }}"
@@ -61,7 +62,7 @@ def mapped(name: str, sentence: str, elements: Any, takes: Sequence[str], **more
 
 def approvals(plan: Any, record: str, **more: Any) -> tuple[Any, Any, Any]:
     """Ask one person; a second one where the plan says that two must agree; record what they said by the job `record`."""
-    labelled = {"map_index_template": "{{ task.plan['request'] }}"} if "each" in more else {}
+    labelled = {"map_index_template": "{{ task.plan['request'] or task.plan['label'] }}"} if "each" in more else {}
     first = PlanApproval(plan=plan, **sentence_of("Ask for approval"), **labelled)
     second = PlanApproval(plan=plan, earlier=first.output, second=True, trigger_rule="none_failed",
                           **sentence_of("Ask a second person"), **labelled)

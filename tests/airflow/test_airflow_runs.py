@@ -101,6 +101,36 @@ def test_the_five_dags_find_judge_dispose_erase_and_prove(company: Any) -> None:
     assert list((company.folder / "reports").glob("certificate-*.json"))
 
 
+def test_a_release_is_published_and_its_asset_carries_the_version(company: Any) -> None:
+    from governance import jobs
+    from governance.depersonalization.pseudonyms import create_key
+    from governance.installation import installed
+
+    context = jobs.RunContext("depersonalize", "before", "test")
+    with installed() as installation:
+        for domain in ("order", "customer"):
+            create_key(installation.keys, domain)
+        for name in ("orders", "customers"):
+            plan = jobs.CATALOGUE["depersonalize.plan"](installation, context, name)
+            installation.ledger.decide(plan["digest"], True, "compliance.officer", True, "airflow")
+    ended = dag("depersonalize").test(run_conf={"dry_run": False})
+    states = {(t.task_id, t.map_index): str(t.state) for t in ended.get_task_instances()}
+    assert str(ended.state) == "success", states
+    assert [states["release.look_at_it_again", n] for n in (0, 1)] == ["success", "success"], states
+    assert rows(company, "SELECT count(*) FROM releases.orders") > 0
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        query = select(AssetModel.name, AssetEvent.extra).join(AssetEvent, AssetEvent.asset_id == AssetModel.id)
+        emitted = {name: extra for name, extra in session.execute(query) if name.startswith("release/")}
+    assert set(emitted) == {"release/orders", "release/customers"}
+    assert {extra["version"] for extra in emitted.values()} == {1}
+    again = dag("depersonalize").test(run_conf={"dry_run": False})
+    assert str(again.state) == "success"
+
+
 def test_with_nothing_due_the_run_counts_and_leaves_it_at_that(company: Any) -> None:
     from governance.installation import installed
 
