@@ -13,9 +13,12 @@ from governance.policy.model import SubjectPath
 
 @dataclass(frozen=True, order=True, slots=True)
 class Unindexed:
+    """`for_every_row`: the whole table is read for every row deleted, not once for a statement."""
+
     table: TableRef
     columns: tuple[str, ...]
     why: str
+    for_every_row: bool = False
 
 
 def unindexed(loaded: LoadedPolicy | None, schema: Schema) -> list[Unindexed]:
@@ -34,7 +37,7 @@ def _foreign_keys(loaded: LoadedPolicy | None, schema: Schema) -> Iterator[Unind
             goes = loaded is None or (parent is not None and bool(parent.collection.governance.deletable))
             if goes and not key.indexed:
                 yield Unindexed(table.ref, key.columns, f"{table.ref} ({_names(key.columns)}) refers to {key.references} without an "
-                                "index: deleting there reads the whole table for every row")
+                                "index: deleting there reads the whole table for every row", True)
 
 
 def _paths(loaded: LoadedPolicy, schema: Schema) -> Iterator[Unindexed]:
