@@ -17,13 +17,15 @@ from governance.installation import Installation
 from governance.jobs import Result, RunContext, job, moment
 from governance.reconciliation import sql
 from governance.reconciliation.tools import Tools, file_of
+from governance.stores import Stores
 
 
 @contextmanager
 def reconcile_tools(installation: Installation) -> Iterator[Tools]:
     with installation.warehouse() as warehouse:
-        yield Tools(warehouse, installation.ledger, installation.stores, installation.keys, installation.policy,
-                    installation.settings.expectations)
+        settings = installation.settings
+        feeds = Stores({}, settings.feeds_dir or settings.stores_dir)
+        yield Tools(warehouse, installation.ledger, feeds, installation.keys, installation.policy, settings.expectations)
 
 
 @job("reconcile.list")

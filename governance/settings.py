@@ -24,6 +24,7 @@ class Settings:
     anchor: str | None = None
     as_of: datetime | None = None
     expectations_dir: Path | None = None
+    feeds_dir: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -37,6 +38,7 @@ class Settings:
             reports_dir=_path(env, "GOVERNANCE_REPORTS"),
             anchor=env.get("GOVERNANCE_ANCHOR") or None,
             expectations_dir=_path(env, "GOVERNANCE_EXPECTATIONS"),
+            feeds_dir=_path(env, "GOVERNANCE_FEEDS"),
             as_of=clock(env),
         )
 

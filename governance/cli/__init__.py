@@ -31,8 +31,8 @@ def cli() -> None:
     """Keep the promises of a published privacy policy, and prove it.
 
     Where things are comes from the environment: GOVERNANCE_WAREHOUSE_URL, GOVERNANCE_LEDGER_URL, GOVERNANCE_POLICY_DIR,
-    GOVERNANCE_SECRETS; optionally GOVERNANCE_STORES, GOVERNANCE_REPORTS, GOVERNANCE_ANCHOR, GOVERNANCE_EXPECTATIONS (default:
-    the folder `expectations` beside the policy folder), GOVERNANCE_AS_OF.
+    GOVERNANCE_SECRETS; optionally GOVERNANCE_STORES, GOVERNANCE_FEEDS (default: the same), GOVERNANCE_REPORTS, GOVERNANCE_ANCHOR,
+    GOVERNANCE_EXPECTATIONS (default: the folder `expectations` beside the policy folder), GOVERNANCE_AS_OF.
     """
 
 

@@ -87,7 +87,7 @@ class Signals(Declared):
 class Source(Declared):
     """One third party's feed. `agreement` is the reference of the contract with them.
 
-    `folder` is a folder relative to GOVERNANCE_STORES, or an s3:// prefix; `files` is a pattern of names. A file younger than
+    `folder` is relative to GOVERNANCE_FEEDS (or GOVERNANCE_STORES), or an s3:// prefix; `files` is a pattern of names. A file younger than
     `settled_after` seconds is left for later. `delivers`: every file is the whole (snapshot), or adds to those before
     (increments); either way a record replaces an earlier one with the same `record_key`. `observed_at` names the field that says
     when the source saw it, else the moment of arrival counts. `keep` and `keep_quarantined` say how long records stay.

@@ -19,7 +19,7 @@ from governance.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class Tools:
-    """`suites` is the folder of suites of expectations."""
+    """`suites` is the folder of suites of expectations, `stores` where files of sources lie."""
 
     warehouse: Warehouse
     ledger: Ledger
