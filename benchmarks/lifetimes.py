@@ -12,6 +12,7 @@ import argparse
 import shutil
 import statistics
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from governance.disposal.lifetimes import Context
 from governance.disposal.plan import make_plan
 from governance.disposal.targets import targets
 from governance.domain.plan import Kind
-from governance.policy.load import load_policy
+from governance.domain.schema import Schema
+from governance.policy.load import LoadedPolicy, load_policy
 from governance.warehouse import Warehouse
 from governance.warehouse.connect import connect
 from governance.warehouse.functions import table_of
@@ -44,6 +46,13 @@ def floor(warehouse: Warehouse, context: Context) -> float:
     return taken.wall
 
 
+def of_the_company(loaded: LoadedPolicy, schema: Schema) -> LoadedPolicy:
+    """The policy without datasets that the product makes for itself: the generator makes the company's only."""
+    there = {table.ref.schema for table in schema.tables}
+    datasets = tuple(d for d in loaded.policy.dataset if d.governance.schema_ in there or d.governance.engines)
+    return replace(loaded, policy=loaded.policy.model_copy(update={"dataset": datasets}))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", choices=["duckdb", "postgresql"], required=True)
@@ -61,9 +70,9 @@ def main() -> None:
         with timed() as generating:
             generate(["--warehouse", url, "--stores", str(folder / "stores"), "--rows", str(chosen.rows), "--seed", "7",
                       "--as-of", AS_OF.isoformat()])
-        loaded = load_policy(POLICY)
         warehouse = connect(url)
         schema = warehouse.schema()
+        loaded = of_the_company(load_policy(POLICY), schema)
         context = Context(loaded.policy, schema, targets(loaded, schema, warehouse.capabilities.engine), AS_OF)
         floors, totals = [], []
         for _ in range(ROUNDS):
