@@ -24,6 +24,7 @@ class DomainKey:
     domain: str
     version: int
     secret: bytes = field(repr=False)
+    _subkeys: dict[str, bytes] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -41,8 +42,9 @@ class DomainKey:
 
     def _digest(self, use: str, value: str) -> bytes:
         # A subkey per domain and use: a pseudonym says nothing about a shift, though both come from one key.
-        subkey = hmac.digest(self.secret, f"{self.domain}\x1f{use}".encode(), "sha256")
-        return hmac.digest(subkey, value.encode(), "sha256")
+        if use not in self._subkeys:
+            self._subkeys[use] = hmac.digest(self.secret, f"{self.domain}\x1f{use}".encode(), "sha256")
+        return hmac.digest(self._subkeys[use], value.encode(), "sha256")
 
 
 def name_of(domain: str) -> str:
