@@ -44,7 +44,8 @@ def query(schema: Schema, policy: Policy, ledger: ConsentLedger, staged: FromCla
     key = as_text(key_row.c[ledger.subject.key])
     granted, withdrawn = row.c[ledger.granted_at], row.c[ledger.withdrawn_at]
     stored = row.c[ledger.preference_column]
-    chosen: Select[Any] = select(key.label("subject_key"), as_text(stored).label("preference"), func.max(granted).label("granted"))
+    told: list[Any] = [key.label("subject_key"), as_text(stored).label("preference"), func.max(granted).label("granted")]
+    chosen: Select[Any] = select(*told)
     return chosen.select_from(start).where(
         key.in_(select(staged.c.subject_key)), granted <= _now(table, ledger.granted_at, policy, now),
         or_(withdrawn.is_(None), withdrawn > _now(table, ledger.withdrawn_at, policy, now))).group_by(key, as_text(stored))

@@ -28,6 +28,7 @@ from governance.reconciliation.steps import Batch, Progress, Work, carry_out
 from governance.reconciliation.subjects import Known, cells, refresh, shares, sharing
 from governance.reconciliation.tables import source_record
 from governance.reconciliation.tokens import LINKING, exact, of_model, prepared
+from governance.reconciliation.tokens import fields_of as wanted_of
 
 _LEAST = 0.001  # a candidate below this probability is nobody's tie
 _LINK_TYPES = {"weight": Family.NUMBER, "probability": Family.NUMBER, "at": Family.TIMESTAMP}
@@ -68,15 +69,15 @@ def decisions(work: Work, known: Known, folded: Mapping[str, str]) -> dict[str, 
     """A decision per record; `folded` maps records to the JSON of their folded values."""
     source, model = work.source, model_of(work.policy, work.source)
     forms = (*exact(source.link.exact), *(of_model(model) if model else ()))
-    names = sorted({f.field for f in source.fields} | set(fields_of(model) if model else ()))
+    names = wanted_of(forms, [model] if model else [])
     told = [json.loads(text or "{}") for text in folded.values()]
-    frame = prepared(pl.DataFrame({"id": list(folded), **{n: pl.Series([t.get(n) for t in told], dtype=pl.String) for n in names}},
-                                  schema_overrides={"id": pl.String}), names)
+    frame = prepared(pl.DataFrame({"_id": list(folded), **{n: pl.Series([t.get(n) for t in told], dtype=pl.String) for n in names}},
+                                  schema_overrides={"_id": pl.String}), names)
     shared = sharing(work.warehouse, known, frame, forms)
     found: dict[str, dict[str, set[str]]] = {}
     for record, form, subject in shared.rows.filter(pl.col("form").str.starts_with("exact ")).iter_rows():
         found.setdefault(record, {}).setdefault(form, set()).add(subject)
-    scored = _scored(work, known, model, frame.filter(~pl.col("id").is_in(list(found))), shared.rows, shared.total) if model else {}
+    scored = _scored(work, known, model, frame.filter(~pl.col("_id").is_in(list(found))), shared.rows, shared.total) if model else {}
     name = f"model {model.key} v{model.version}" if model else ""
     return {record: decide(source.link, {f: frozenset(s) for f, s in found.get(record, {}).items()}, scored.get(record, ()), name)
             for record in folded}
@@ -87,12 +88,12 @@ def _scored(work: Work, known: Known, model: LinkModel, records: pl.DataFrame, s
     """Only subjects that share a block with a record are read in clear."""
     from governance.reconciliation.splink_model import score
 
-    near = shared.join(records.select(pl.col("id").alias("record")), on="record", how="semi")
+    near = shared.join(records.select(pl.col("_id").alias("record")), on="record", how="semi")
     candidates = near["subject"].unique().sort().to_list()
     if not candidates:
         return {}
     people = cells(work.warehouse, known, candidates)
-    wanted = [pl.col("id"), *(pl.col(c) for c in dict.fromkeys((*fields_of(model), *frequent_columns(model))))]
+    wanted = [pl.col("_id"), *(pl.col(c) for c in dict.fromkeys((*fields_of(model), *frequent_columns(model))))]
     left, right = (with_blocks(f.with_columns(pl.lit(None, pl.String).alias(c) for c in fields_of(model) if c not in f.columns)
                                .select(wanted), model) for f in (people, records))
     often = shares(work.warehouse, known, pl.concat([left, right]), frequent_columns(model), total)

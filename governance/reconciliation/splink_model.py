@@ -1,6 +1,6 @@
 """Scoring pairs with Splink under a declared model. The one module that imports Splink; it works in memory, on keys only.
 
-Frames have a column `id` (text), one column per compared field with its normalized value as text, and the block columns of
+Frames have a column `_id` (text), one column per compared field with its normalized value as text, and the block columns of
 `governance.reconciliation.blocks`. How frequent a value is comes from outside, so that a feed is judged by how frequent a name
 is among all subjects, not among the few that were read.
 """
@@ -37,8 +37,8 @@ def score(model: LinkModel, records: pl.DataFrame, subjects: pl.DataFrame, total
     # Here one side is subjects and the other records, so there is nothing to filter.
     found = linker.inference.predict_between(left, right, link_type="link_and_dedupe", threshold_match_probability=least,
                                              warning_mode="never")
-    pairs: pl.DataFrame = found.as_duckdbpyrelation().select("id_l, id_r, match_weight, match_probability").pl()
-    return pairs.rename({"id_l": "subject", "id_r": "record", "match_weight": "weight", "match_probability": "probability"}).select(
+    pairs: pl.DataFrame = found.as_duckdbpyrelation().select("_id_l, _id_r, match_weight, match_probability").pl()
+    return pairs.rename({"_id_l": "subject", "_id_r": "record", "match_weight": "weight", "match_probability": "probability"}).select(
         "record", "subject", "weight", "probability")
 
 
@@ -65,7 +65,7 @@ def _linker(model: LinkModel, records: pl.DataFrame, subjects: pl.DataFrame, tot
     left = database.register(subjects.to_arrow(), dataset_display_name=LEFT)
     right = database.register(records.to_arrow(), dataset_display_name=RIGHT)
     settings = SettingsCreator(
-        link_type="link_only", unique_id_column_name="id", comparisons=[_comparison(c) for c in model.comparisons],
+        link_type="link_only", unique_id_column_name="_id", comparisons=[_comparison(c) for c in model.comparisons],
         blocking_rules_to_generate_predictions=[{"blocking_rule": f'l."{block_column(n)}" = r."{block_column(n)}"'}
                                                 for n in range(len(model.block_on))],
         probability_two_random_records_match=min(0.5, model.expected_share / max(total, 1)),

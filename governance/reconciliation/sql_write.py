@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Update,
     and_,
+    case,
     cast,
     delete,
     exists,
@@ -60,11 +61,13 @@ def standing(staged: FromClause) -> Select[Any]:
 
 
 def end_values(staged: FromClause, plan: str, because: str, at: datetime) -> Insert:
-    """Append an end to every value that stands of the staged `record`s."""
+    """Append an end to every value that stands of the staged `record`s. The end has an empty text where the value stood and a later
+    moment: it lives as long as the value at least, so that disposal never takes the end alone and lets the value stand again."""
     old = field_value.alias()
     c = old.c
-    nothing, moment = cast(null(), Text()), literal(at, TIMESTAMP())
-    query = select(c.field_value + literal("#end", Text()), c.subject_key, c.field, nothing, nothing, c.source, c.record, c.link,
+    moment = literal(at, TIMESTAMP())
+    emptied = [case((column.is_not(None), literal("", Text())), else_=cast(null(), Text())) for column in (c.value, c.consented)]
+    query = select(c.field_value + literal("#end", Text()), c.subject_key, c.field, *emptied, c.source, c.record, c.link,
                    literal("", Text()), literal("", Text()), c.confidence, moment, moment, literal(plan, Text()), c.field_value,
                    literal(because, Text())).where(c.record.in_(select(staged.c.record)), unended(old, field_value))
     return insert(field_value).from_select(list(VALUES), query)
@@ -74,7 +77,8 @@ def end_link(record: str, ended: str, by: str, at: datetime) -> Insert:
     """Append the end of a link; nothing is taken away."""
     old = link.alias()
     query = select(old.c.link + literal("#end", Text()), old.c.record, old.c.source, old.c.subject_key,
-                   literal(f"unlinked by {by}", Text()), cast(null(), link.c.weight.type), cast(null(), link.c.probability.type), old.c.link, old.c.plan,
+                   literal(f"unlinked by {by}", Text()),
+                   cast(null(), link.c.weight.type), cast(null(), link.c.probability.type), old.c.link, old.c.plan,
                    literal(at, TIMESTAMP())).where(old.c.link == ended, old.c.record == record)
     columns = ["link", "record", "source", "subject_key", "how", "weight", "probability", "ends", "plan", "at"]
     return insert(link).from_select(columns, query)

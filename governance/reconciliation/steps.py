@@ -128,7 +128,7 @@ def _do(work: Work, step: Step, batch: Batch) -> Receipt:
     try:
         # Staged rows of a batch live as long as its transaction; the stack drops them whatever ends it.
         with ExitStack() as stack, warehouse.transaction():
-            if not _passes(warehouse, lease):
+            if not passes(warehouse, lease):
                 raise Locked("an erasure or a hold came in while this batch was starting; it may not write any more",
                              where=f"plan {work.plan[:12]} step {step.number} batch {batch.number}", fix="run the same command again")
             counts, changed = batch.write(stack)
@@ -145,7 +145,7 @@ def _do(work: Work, step: Step, batch: Batch) -> Receipt:
     return Receipt(work.plan, step.number, batch.number, matched, min(changed, matched), matched - min(changed, matched), lease.number, at)
 
 
-def _passes(warehouse: Warehouse, lease: Lease) -> bool:
+def passes(warehouse: Warehouse, lease: Lease) -> bool:
     """Whether the lease may still write. From here to the commit nobody can raise the fence, so what an erasure enters on the
     do-not-return list is either read by this transaction, or waits for it and then sees its rows."""
     if not warehouse.capabilities.row_locks:

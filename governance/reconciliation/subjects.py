@@ -86,11 +86,11 @@ class Known:
         return sql.subjects(self.table, self.kind.identity.key, [self.golden.compared[f.field] for f in self.fields], salt)
 
     def frame(self, rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
-        """Rows of `people` as a frame of comparable values: `id` and the fields."""
-        cells = pl.DataFrame(rows, schema=["id", "digest", *(f.field for f in self.fields)], orient="row",
-                             schema_overrides=dict.fromkeys(("id", "digest", *(f.field for f in self.fields)), pl.String))
+        """Rows of `people` as a frame of comparable values: `_id` and the fields."""
+        cells = pl.DataFrame(rows, schema=["_id", "digest", *(f.field for f in self.fields)], orient="row",
+                             schema_overrides=dict.fromkeys(("_id", "digest", *(f.field for f in self.fields)), pl.String))
         keys = [normalize(cells[f.field], f).key.alias(f.field) for f in self.fields]
-        return prepared(cells.select("id", "digest").with_columns(keys), [f.field for f in self.fields])
+        return prepared(cells.select("_id", "digest").with_columns(keys), [f.field for f in self.fields])
 
 
 def refresh(warehouse: Warehouse, known: Known, now: datetime) -> int:
@@ -100,10 +100,10 @@ def refresh(warehouse: Warehouse, known: Known, now: datetime) -> int:
     read, naive = 0, now.replace(tzinfo=None)
     while rows := list(islice(warehouse.rows(sql.changed(known.people).limit(SLAB), name="link.changed"), SLAB)):
         frame = known.frame(rows)
-        made = tokens(frame, known.forms, known.key).unique(["id", "token"])
+        made = tokens(frame, known.forms, known.key).unique(["_id", "token"])
         text, whole = StagedColumn("subject_key", Family.TEXT), StagedColumn("token", Family.INTEGER)
-        with (warehouse.stage([text, StagedColumn("digest", Family.TEXT)], frame.select("id", "digest").rows()) as seen,
-              warehouse.stage([text, whole], made.select("id", "token").rows()) as staged, warehouse.transaction()):
+        with (warehouse.stage([text, StagedColumn("digest", Family.TEXT)], frame.select("_id", "digest").rows()) as seen,
+              warehouse.stage([text, whole], made.select("_id", "token").rows()) as staged, warehouse.transaction()):
             for table in (token, compared):
                 warehouse.execute(sql.forget(table, seen), name="link.forget")
             warehouse.execute(sql.remember_tokens(staged, naive), name="link.tokens")
@@ -126,7 +126,7 @@ def sharing(warehouse: Warehouse, known: Known, records: pl.DataFrame, forms: Se
     """Who shares which token with the prepared `records`."""
     made = tokens(records, [f for f in forms if f.kind != "often"], known.key)
     columns = [StagedColumn("record", Family.TEXT), StagedColumn("form", Family.TEXT), StagedColumn("token", Family.INTEGER)]
-    with warehouse.stage(columns, made.select("id", "form", "token").rows()) as staged:
+    with warehouse.stage(columns, made.select("_id", "form", "token").rows()) as staged:
         found = list(warehouse.rows(sql.sharing(staged, MOST_SHARING), name="link.sharing"))
     total = int(warehouse.scalar(sql.count_subjects(), name="link.subjects") or 0)
     return Shared(pl.DataFrame(found, schema={"record": pl.String, "form": pl.String, "subject": pl.String}, orient="row"), total)
@@ -143,11 +143,11 @@ def shares(warehouse: Warehouse, known: Known, frame: pl.DataFrame, columns: Seq
     """How frequent the values of `columns` are among all subjects: frames of value and share."""
     found = {}
     for column in columns:
-        values = frame.select(pl.col(column).alias("id")).drop_nulls().unique().with_columns(pl.col("id").alias(column))
+        values = frame.select(pl.col(column).alias("_id")).drop_nulls().unique().with_columns(pl.col("_id").alias(column))
         made = tokens(values, [Form("often", (column,))], known.key)
         with warehouse.stage([StagedColumn("token", Family.INTEGER)], made.select("token").rows()) as staged:
             counted = pl.DataFrame(list(warehouse.rows(sql.numbers(staged), name="link.numbers")),
                                    schema={"token": pl.Int64, "number": pl.Int64}, orient="row")
         joined = made.join(counted, on="token")
-        found[column] = joined.select(pl.col("id").alias("value"), (pl.col("number") / max(total, 1)).alias("share"))
+        found[column] = joined.select(pl.col("_id").alias("value"), (pl.col("number") / max(total, 1)).alias("share"))
     return found

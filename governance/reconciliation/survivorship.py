@@ -61,17 +61,22 @@ def _mixed(text: str) -> str:
 
 def ranked(row: FromClause, strategy: GoldenField) -> ColumnElement[int]:
     """1 for the value that wins among the rows of one subject, as `survive` says. `row` has subject_key, value, source, record,
-    observed_at and confidence."""
+    observed_at, confidence and, from `counted`, often."""
     first: list[ColumnElement[Any]] = []
     match strategy.strategy:
         case "source":
             places = {source: literal(place, Integer()) for place, source in enumerate(strategy.sources)}
             first = [case(places, value=row.c.source, else_=literal(len(places), Integer()))]
         case "most_frequent":
-            first = [func.count().over(partition_by=[row.c.subject_key, row.c.value]).desc()]
+            first = [row.c.often.desc()]
         case "longest":
             first = [func.length(row.c.value).desc()]
         case "highest_confidence":
             first = [row.c.confidence.desc()]
     mixed = [func.md5(row.c[name], type_=Text()) for name in ("value", "source", "record")]
     return func.row_number().over(partition_by=row.c.subject_key, order_by=[*first, row.c.observed_at.desc(), *mixed])
+
+
+def counted(row: FromClause) -> ColumnElement[int]:
+    """How many rows of the subject have the same value."""
+    return func.count().over(partition_by=[row.c.subject_key, row.c.value]).label("often")

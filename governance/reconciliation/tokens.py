@@ -63,7 +63,7 @@ def prepared(frame: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
     """`frame` with all `fields` as text (empty becomes null), names in parts, and the name key."""
     missing = [pl.lit(None, pl.String).alias(f) for f in {*fields, "given_name", "family_name", "full_name"} if f not in frame.columns]
     tidy = frame.with_columns(*missing)
-    texts = [f for f in tidy.columns if f != "id"]
+    texts = [f for f in tidy.columns if f != "_id"]
     tidy = tidy.with_columns(pl.when(pl.col(f).cast(pl.String) != "").then(pl.col(f).cast(pl.String)).alias(f) for f in texts)
     # A whole name has no order that could be trusted: its first word stands for one part, the others for the other.
     split = pl.col("full_name").str.split_exact(" ", 1)
@@ -77,12 +77,12 @@ def prepared(frame: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
 
 
 def tokens(frame: pl.DataFrame, forms: Sequence[Form], key: bytes) -> pl.DataFrame:
-    """`id`, `form` (name), `token` (whole number) for every form whose values a row of `frame` all has."""
-    made = [frame.select(pl.col("id"), joined(form.fields).alias("value")).filter(pl.col("value").is_not_null()).select(
-        "id", pl.lit(form.name).alias("form"), hashed(pl.lit(f"{form.name}\x1f") + pl.col("value"), key).alias("token"))
+    """`_id`, `form` (name), `token` (whole number) for every form whose values a row of `frame` all has."""
+    made = [frame.select(pl.col("_id"), joined(form.fields).alias("value")).filter(pl.col("value").is_not_null()).select(
+        "_id", pl.lit(form.name).alias("form"), hashed(pl.lit(f"{form.name}\x1f") + pl.col("value"), key).alias("token"))
             for form in forms]
     if not made:
-        return pl.DataFrame(schema={"id": pl.String, "form": pl.String, "token": pl.Int64})
+        return pl.DataFrame(schema={"_id": pl.String, "form": pl.String, "token": pl.Int64})
     return pl.concat(made)
 
 

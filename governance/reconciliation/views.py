@@ -28,7 +28,7 @@ from governance.domain.schema import Schema, Table
 from governance.policy.linking import Golden, GoldenField
 from governance.policy.model import Policy
 from governance.reconciliation import sql_write
-from governance.reconciliation.survivorship import OWN, ranked
+from governance.reconciliation.survivorship import OWN, counted, ranked
 from governance.reconciliation.tables import SCHEMA
 from governance.warehouse import Warehouse
 from governance.warehouse.ddl import new_table
@@ -66,7 +66,8 @@ def provenance(golden: Golden, identity: Table | None, key: str) -> Select[Any]:
     """One row per subject and field: the value that survives, and where it comes from."""
     parts: list[Select[Any]] = []
     for field in golden.fields:
-        rows = _rows(golden, field, identity, key).subquery()
+        found = _rows(golden, field, identity, key).subquery()
+        rows = select(found, counted(found)).subquery()
         order = select(rows, ranked(rows, field).label("place")).subquery()
         parts.append(select(*(order.c[name] for name in ("subject_key", "field", "value", *_ORIGIN))).where(order.c.place == 1))
     whole = union_all(*parts).subquery()
