@@ -146,6 +146,27 @@ def row_digest(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
     return func.md5(joined, type_=String(32))
 
 
+class digest_number(FunctionElement[int]):
+    """The first 12 hexadecimal digits of a digest as a whole number, the same on every engine. Null for null."""
+
+    name = "digest_number"
+    type = BigInteger()
+    inherit_cache = True
+
+    def __init__(self, digest: ColumnElement[str]) -> None:
+        super().__init__(func.substr(digest, 1, 12))
+
+
+@compiles(digest_number)
+def _digest_number(element: digest_number, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(CAST('x' || {compiler.process(element.clauses, **kw)} AS bit(48)) AS BIGINT)"
+
+
+@compiles(digest_number, "duckdb")
+def _digest_number_duckdb(element: digest_number, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST('0x' || {compiler.process(element.clauses, **kw)} AS BIGINT)"
+
+
 def bit_set(value: ColumnElement[Any], bit: int) -> ColumnElement[bool]:
     """Whether bit number `bit` (0 to 62) of a whole number is set; false for null."""
     masked = cast(value, BigInteger()).op("&")(literal(1 << bit, BigInteger()))
