@@ -41,8 +41,9 @@ class Check:
     fix: str = ""
 
 
-def examine(installation: Installation, *, fix: bool = False) -> list[Check]:
-    """Look at everything; with `fix`, first create what is missing: folders, keys, ledger tables, control tables."""
+def examine(installation: Installation, *, fix: bool = False, airflow: bool = False) -> list[Check]:
+    """Look at everything; with `fix`, first create what is missing: folders, keys, ledger tables, control tables. With `airflow`,
+    ask Airflow's own program for its pool too, which takes it some seconds."""
     checks = [_secrets(installation, fix), _try("policy", lambda: f"{len(installation.policy.policy.dataset)} datasets, "
                                                 f"digest {installation.policy.digest[:12]}"), _ledger(installation, fix)]
     if all(c.ok for c in (checks[0], checks[2])):
@@ -50,7 +51,7 @@ def examine(installation: Installation, *, fix: bool = False) -> list[Check]:
         checks += _ledger_clock(installation)
     checks += _folders(installation, fix)
     checks += _several_machines(installation.settings)
-    checks += _warehouse(installation, fix)
+    checks += _warehouse(installation, fix, airflow)
     return checks
 
 
@@ -156,7 +157,7 @@ def _several_machines(settings: Settings) -> Iterator[Check]:
 
 # ---- the warehouse -------------------------------------------------------------------------------------------------
 
-def _warehouse(installation: Installation, fix: bool) -> list[Check]:
+def _warehouse(installation: Installation, fix: bool, airflow: bool) -> list[Check]:
     checks: list[Check] = []
     try:
         if fix:
@@ -167,13 +168,13 @@ def _warehouse(installation: Installation, fix: bool) -> list[Check]:
             loaded = _policy(installation)
             if not fix or checks[0].ok is not None:
                 checks.append(_control_version(warehouse, loaded))
-            checks += _pool(warehouse.capabilities.writers)
+            writers = warehouse.capabilities.writers
             checks += _server(warehouse, loaded, schema)
             checks += _against_policy(installation, schema, warehouse.capabilities.engine)
             checks += unindexed_checks(loaded, schema, warehouse)
     except GovernanceError as error:
-        checks.append(Check("warehouse", False, error.problem, error.fix or "check GOVERNANCE_WAREHOUSE_URL"))
-    return checks
+        return [*checks, Check("warehouse", False, error.problem, error.fix or "check GOVERNANCE_WAREHOUSE_URL")]
+    return [*checks, _pool(writers)] if airflow else checks
 
 
 def _policy(installation: Installation) -> LoadedPolicy | None:
@@ -215,22 +216,17 @@ def _control_version(warehouse: Warehouse, loaded: LoadedPolicy | None) -> Check
     return Check("control schema", True, f"version {found}")
 
 
-def _pool(writers: int) -> Iterator[Check]:
-    airflow = pool.executable(os.environ)
-    if airflow is None:
-        return
+def _pool(writers: int) -> Check:
+    what = "Airflow's pool"
     try:
-        found = pool.slots(airflow)
+        found = pool.slots(pool.executable(os.environ))
     except GovernanceError as error:
-        yield Check("Airflow's pool", False, error.problem, error.fix or "")
-        return
+        return Check(what, False, f"{error.where}: {error.problem}", error.fix or "")
     if found is None:
-        yield Check("Airflow's pool", False, f"there is no pool {pool.POOL}, so no task of ours will ever start", pool.create(writers))
-    elif not 0 < found <= writers:
-        yield Check("Airflow's pool", False, f"{pool.POOL} has {found} slots; this warehouse lets {writers} in at once",
-                    pool.create(writers))
-    else:
-        yield Check("Airflow's pool", True, f"{pool.POOL} has {found} of at most {writers} slots")
+        return Check(what, False, f"there is no pool {pool.POOL}, so no task of ours will ever start", pool.create(writers))
+    if not 0 < found <= writers:
+        return Check(what, False, f"{pool.POOL} has {found} slots; this warehouse lets {writers} in at once", pool.create(writers))
+    return Check(what, True, f"{pool.POOL} has {found} of at most {writers} slots")
 
 
 def _server(warehouse: Warehouse, loaded: LoadedPolicy | None, schema: Schema) -> Iterator[Check]:

@@ -15,16 +15,19 @@ _SECONDS = 120
 _ONE_MACHINE = ("LocalExecutor", "SequentialExecutor", "")
 
 
-def executable(env: Mapping[str, str]) -> str | None:
-    """The `airflow` to ask: GOVERNANCE_AIRFLOW, or the one on the path where the environment names an Airflow home or database.
-
-    Without such a name `airflow` would make itself a home and a database of its own, just because it was asked.
-    """
+def executable(env: Mapping[str, str]) -> str:
+    """The `airflow` to ask: GOVERNANCE_AIRFLOW, else the one on the path. GovernanceError when there is none, or when it would
+    make itself a home and a database of its own just because it was asked."""
     if env.get("GOVERNANCE_AIRFLOW"):
         return env["GOVERNANCE_AIRFLOW"]
-    if env.get("AIRFLOW_HOME") or env.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"):
-        return shutil.which("airflow", path=env.get("PATH"))
-    return None
+    found = shutil.which("airflow", path=env.get("PATH"))
+    if found is None:
+        raise GovernanceError("there is no program airflow here", where="PATH",
+                              fix="export GOVERNANCE_AIRFLOW=/path/of/its/environment/bin/airflow")
+    if not (env.get("AIRFLOW_HOME") or env.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")):
+        raise GovernanceError("is not set, so airflow would begin a home of its own", where="AIRFLOW_HOME",
+                              fix="export AIRFLOW_HOME=... as Airflow's own programs have it")
+    return found
 
 
 def slots(airflow: str) -> int | None:
