@@ -94,12 +94,13 @@ def report(out: Path | None, processing: bool, as_json: bool) -> None:
 
 @click.command("doctor")
 @click.option("--fix", is_flag=True, help="Create what is missing: keys, ledger tables, control tables, folders.")
+@click.option("--airflow", is_flag=True, help="Ask the program airflow for its pool too; takes some seconds.")
 @click.option("--grants", "verb", type=click.Choice(["discover", "plan", "apply", "reconcile", "release"]),
               help="Print the least rights this verb needs on a server, as lines for psql, and nothing else.")
 @click.option("--role", help="The account the lines are for; default: governance_ and the verb.")
 @as_json
 @click.pass_context
-def doctor(ctx: click.Context, fix: bool, verb: str | None, role: str | None, as_json: bool) -> None:
+def doctor(ctx: click.Context, fix: bool, airflow: bool, verb: str | None, role: str | None, as_json: bool) -> None:
     """What is wrong with this installation, each with the line to type.
 
     With --grants only the warehouse is needed, and the policy folder for every verb but discover.
@@ -111,7 +112,7 @@ def doctor(ctx: click.Context, fix: bool, verb: str | None, role: str | None, as
         document(lines) if as_json else click.echo("\n".join(lines))
         return
     with installed() as installation:
-        checks = examine(installation, fix=fix)
+        checks = examine(installation, fix=fix, airflow=airflow)
     words = {True: "ok", False: "wrong", None: "not yet"}
     if as_json:
         document(checks)

@@ -1,13 +1,15 @@
 """The one operator: it carries out a job, maps errors to retries and lets no value of a row reach a log.
 
-The product is imported inside `execute`, so that parsing a DAG, drawing it and starting the scheduler stay cheap.
+The product is imported inside `execute`, so that parsing a DAG, drawing it and starting the scheduler stay cheap. Where
+GOVERNANCE_PYTHON names the Python of another environment, the job runs there and the product need not be installed here.
 """
 
 from __future__ import annotations
 
-import traceback
+import json
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
@@ -77,8 +79,12 @@ def carry_out(job: str, context: Context, arguments: Mapping[str, Any]) -> dict[
     AirflowException when the same call may succeed later, AirflowFailException otherwise. The new error is raised outside
     the `except` block: nothing of the old one, whose text may quote a row, hangs on it.
     """
+    elsewhere = os.environ.get("GOVERNANCE_PYTHON")
+    if elsewhere:
+        return carry_out_elsewhere(elsewhere, job, context, arguments)
     from governance import jobs
     from governance.domain.errors import GovernanceError
+    from governance.domain.faults import reduced
 
     try:
         return jobs.run(job, run_context(context), **arguments)
@@ -92,29 +98,47 @@ def carry_out(job: str, context: Context, arguments: Mapping[str, Any]) -> dict[
     raise told
 
 
+def carry_out_elsewhere(python: str, job: str, context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Run one job in the environment of another Python (`governance.called`). What it prints beside its answer is not kept."""
+    asked = {"job": job, "context": run_facts(context), "arguments": dict(arguments)}
+    told: dict[str, Any] = {}
+    problem = ""
+    try:
+        # A signal that ends this task ends the other process too; one that kills this task leaves it its lock, and the next try waits.
+        done = subprocess.run([python, "-m", "governance.called"], input=json.dumps(asked, default=str), text=True, encoding="utf-8",
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        told = json.loads(done.stdout)
+    except OSError as error:
+        problem = f"GOVERNANCE_PYTHON: {type(error).__name__}: name the python of the environment that has the governance wheel"
+    except ValueError:
+        problem = (f"{job}: the environment of GOVERNANCE_PYTHON gave no answer; there, as this user, try: "
+                   "echo '{}' | python -m governance.called")
+    if problem:  # raised outside of the blocks above: a decoding error carries the whole answer
+        raise AirflowFailException(problem)
+    if "error" in told:
+        raise (AirflowException if told["retryable"] else AirflowFailException)(told["error"])
+    result: dict[str, Any] = told["result"]
+    return result
+
+
 def carries_out(context: Context) -> bool:
     """Whether a run goes on after its plan: always, unless it was started by hand as a dry run."""
     return str(context["dag_run"].run_type.value) != "manual" or not context["params"].get("dry_run", True)
 
 
+def run_facts(context: Context) -> dict[str, Any]:
+    """Which run calls, as the product's `RunContext` names it; a run started by hand has no data interval."""
+    run = context["dag_run"]
+    ends = run.data_interval_end
+    return {"dag_id": run.dag_id, "dag_run_id": run.run_id, "task_id": context["ti"].task_id,
+            "data_interval_end": ends.isoformat() if ends else None, "actor": getattr(run, "triggering_user_name", None)}
+
+
 def run_context(context: Context) -> Any:
-    """The run's context in the product's own words; a run started by hand has no data interval."""
+    """The run's context in the product's own words."""
     from governance.jobs import RunContext
 
-    run = context["dag_run"]
-    return RunContext(dag_id=run.dag_id, dag_run_id=run.run_id, task_id=context["ti"].task_id,
-                      data_interval_end=run.data_interval_end, actor=getattr(run, "triggering_user_name", None))
-
-
-def reduced(error: Exception) -> str:
-    """An error we did not foresee, without its text: ``KeyError in governance/disposal/plan.py, line 120 (make_plan)``."""
-    name = type(error).__name__
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "governance" in PurePath(frame.filename).parts]
-    if not frames:
-        return f"{name} outside the product"
-    parts = PurePath(frames[-1].filename).parts
-    place = "/".join(parts[len(parts) - 1 - parts[::-1].index("governance"):])
-    return f"{name} in {place}, line {frames[-1].lineno} ({frames[-1].name}): a fault of the product, please report that line"
+    return RunContext(**run_facts(context) | {"data_interval_end": context["dag_run"].data_interval_end})
 
 
 def in_words(result: Mapping[str, Any]) -> str:
