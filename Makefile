@@ -1,6 +1,6 @@
 # One command each; everything is made in .venv, from requirements.lock. Needs python 3.11 to 3.13 and make, nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help env demo demo-clean up test lint docs bench lock
+.PHONY: help env demo demo-postgresql demo-clean up test lint docs bench lock
 
 BIN := .venv/bin
 STAMP := .venv/.made-from-lock
@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python $$HOM
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo "$$p" && break; done)
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(STAMP) ## the environment, from the lock
 	@test -x $(BIN)/governance || { rm -f $(STAMP); $(MAKE) --no-print-directory $(STAMP); }
@@ -29,8 +29,12 @@ $(STAMP): requirements.lock pyproject.toml
 demo: env ## the whole story on a generated warehouse, through Airflow; ends with a report
 	@$(BIN)/python -m examples.demo
 
+demo-postgresql: env ## the same on PostgreSQL, warehouse and ledger; ends with a comparison against the planted truth
+	@$(BIN)/python -m examples.demo --warehouse postgresql --check
+
 demo-clean: env ## forget the demo: its warehouse, ledger, keys and Airflow
 	@$(BIN)/python -m examples.demo --clean
+	@$(BIN)/python -m examples.demo --warehouse postgresql --clean
 
 up: env ## Airflow with its pages on the demo data; Ctrl-C ends it
 	@$(BIN)/python -m examples.demo --up

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 ENDED = ("success", "failed")
+TRIES, PAUSE = 6, 1.0  # Airflow's own SQLite database is locked now and then on a busy machine
 
 
 class AirflowRefused(Exception):
@@ -25,7 +26,7 @@ class Api:
     _client: httpx.Client | None = None
 
     def sign_in(self) -> None:
-        self._client = httpx.Client(base_url=self.base, timeout=30, trust_env=False)
+        self._client = httpx.Client(base_url=self.base, timeout=90, trust_env=False)
         token = self.call("POST", "/auth/token", {"username": self.user, "password": self.password})["access_token"]
         self._client.headers["Authorization"] = f"Bearer {token}"
 
@@ -34,6 +35,11 @@ class Api:
             self.sign_in()
         assert self._client is not None
         response = self._client.request(method, path, json=body)
+        for _ in range(TRIES - 1 if method in ("GET", "PATCH") else 0):  # the same again is harmless
+            if response.status_code < 500:
+                break
+            time.sleep(PAUSE)
+            response = self._client.request(method, path, json=body)
         if response.status_code >= 400:
             raise AirflowRefused(f"{method} {path}: {response.status_code} {response.text[:400]}")
         return response.json() if response.content else None
@@ -88,7 +94,11 @@ class Api:
 
     def answer(self, dag: str, run: str, task: str, index: int, chosen: str) -> None:
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/{index}/hitlDetails"
-        self.call("PATCH", path, {"chosen_options": [chosen], "params_input": {}})
+        try:
+            self.call("PATCH", path, {"chosen_options": [chosen], "params_input": {}})
+        except AirflowRefused as error:
+            if ": 409 " not in f"{error}":  # answered by the try whose reply was lost
+                raise
 
     def log(self, dag: str, run: str, task: str, index: int, attempt: int) -> list[str]:
         """What a task's log says, newest last: events, and of errors the text."""

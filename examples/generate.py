@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from examples import commerce, crm, traffic
+from examples.feeds import write_feeds
 from examples.home import LOADED
 from examples.load import engine_of, load
 from examples.planted import World, plant
@@ -100,6 +101,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m examples.generate", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--warehouse", required=True, help="duckdb:///path or postgresql+psycopg://user@host/database")
     parser.add_argument("--stores", type=Path, required=True, help="folder for passport scans and delivery photos")
+    parser.add_argument("--feeds", type=Path, help="folder for the files that third parties send")
     parser.add_argument("--truth", type=Path, help="folder for the planted truth; leave it out for benchmarks")
     parser.add_argument("--only-truth", action="store_true", help="of a warehouse made earlier with the same rows, seed and clock")
     parser.add_argument("--rows", type=int, default=200_000)
@@ -121,6 +123,9 @@ def main(argv: list[str] | None = None) -> int:
         say(f"{sum(counts.values()):,} rows in {len(counts)} tables")
         written = write_files(given.stores, tables, world)
         say(f"{written} files in {given.stores}")
+    if given.feeds:  # the same files every time
+        records = write_feeds(given.feeds, given.truth, tables, world, given.as_of, given.seed)
+        say(f"{records:,} records of third parties in {given.feeds}")
     if given.truth:
         from examples.truth import write_planted, write_truth
 

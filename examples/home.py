@@ -49,6 +49,7 @@ class Home:
             "GOVERNANCE_POLICY_DIR": str(ROOT / "policy"),
             "GOVERNANCE_SECRETS": str(self.path / "secrets"),
             "GOVERNANCE_STORES": str(self.path / "stores"),
+            "GOVERNANCE_FEEDS": str(self.path / "feeds"),
             "GOVERNANCE_REPORTS": str(self.path / "reports"),
             "GOVERNANCE_ANCHOR": str(self.path / "anchors" / "anchors.jsonl"),
             "GOVERNANCE_AS_OF": AS_OF,
@@ -67,7 +68,8 @@ class Home:
         shutil.rmtree(self.path / "truth", ignore_errors=True)
         size = self.done.get("loaded") or {"rows": self.rows, "seed": self.seed}
         command = [sys.executable, "-m", "examples.generate", "--warehouse", self.settings()["GOVERNANCE_WAREHOUSE_URL"],
-                   "--stores", str(self.path / "stores"), "--truth", str(self.path / "truth"), "--rows", str(size["rows"]),
+                   "--stores", str(self.path / "stores"), "--feeds", str(self.path / "feeds"), "--truth",
+                   str(self.path / "truth"), "--rows", str(size["rows"]),
                    "--seed", str(size["seed"]), "--as-of", AS_OF, *(["--only-truth"] if stands else [])]
         return subprocess.Popen(command, cwd=ROOT, env=inherited(), stderr=subprocess.PIPE, text=True, start_new_session=True)
 
