@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from governance.disposal.apply import Tools
 from governance.disposal.lifetimes import Context, Subjects
@@ -18,10 +19,11 @@ from governance.domain.errors import PlanStale
 from governance.domain.plan import Kind, Plan
 from governance.keys import Keys
 from governance.ledger import Ledger
+from governance.ledger.anchor import Target, target_of
 from governance.policy.check import load_checked
 from governance.policy.load import LoadedPolicy
 from governance.settings import Settings
-from governance.stores import Stores
+from governance.stores import BucketTarget, LockedObjects, Stores
 from governance.warehouse import Warehouse
 from governance.warehouse.connect import connect
 
@@ -47,6 +49,18 @@ class Installation:
     @cached_property
     def stores(self) -> Stores:
         return Stores({s.key: s.root for s in self.policy.policy.stores}, self.settings.stores_dir)
+
+    def anchors(self) -> Target | None:
+        """The place of the anchors: a file, or a bucket (s3://bucket/prefix) whose objects are locked for `anchor_days` where it
+        has object lock. None when GOVERNANCE_ANCHOR is not set."""
+        target = self.settings.anchor
+        if target is None:
+            return None
+        parts = urlsplit(target)
+        if parts.scheme == "s3" and parts.netloc:
+            prefix = parts.path.strip("/")
+            return BucketTarget(LockedObjects(parts.netloc, prefix + "/" if prefix else "", self.settings.anchor_days))
+        return target_of(target)
 
     @contextmanager
     def warehouse(self, *, read_only: bool = False) -> Iterator[Warehouse]:

@@ -24,6 +24,7 @@ class Settings:
     anchor: str | None = None
     as_of: datetime | None = None
     expectations_dir: Path | None = None
+    anchor_days: int = 3650
     feeds_dir: Path | None = None
 
     @classmethod
@@ -38,6 +39,7 @@ class Settings:
             reports_dir=_path(env, "GOVERNANCE_REPORTS"),
             anchor=env.get("GOVERNANCE_ANCHOR") or None,
             expectations_dir=_path(env, "GOVERNANCE_EXPECTATIONS"),
+            anchor_days=_days(env, "GOVERNANCE_ANCHOR_DAYS", 3650),
             feeds_dir=_path(env, "GOVERNANCE_FEEDS"),
             as_of=clock(env),
         )
@@ -75,6 +77,13 @@ def clock(env: Mapping[str, str]) -> datetime | None:
     if moment > datetime.now(UTC):
         raise SettingsError("is later than now", where="GOVERNANCE_AS_OF", fix="use a moment that has passed, or unset it")
     return moment.astimezone(UTC)
+
+
+def _days(env: Mapping[str, str], name: str, unset: int) -> int:
+    text = env.get(name) or str(unset)
+    if not text.isdigit() or not int(text):
+        raise SettingsError("is not a number of days", where=name, fix=f"export {name}={unset}")
+    return int(text)
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:

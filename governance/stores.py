@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -182,11 +182,11 @@ class Bucket:
         return found
 
     def exists(self, ref: str) -> bool:
-        with _s3_errors(self.name):
+        with _s3_errors(f"store {self.name}"):
             return bool(self._versions(self._client(), ref))
 
     def remove(self, ref: str) -> bool:
-        with _s3_errors(self.name):
+        with _s3_errors(f"store {self.name}"):
             client = self._client()
             versions = self._versions(client, ref)
             for start in range(0, len(versions), 1000):
@@ -201,13 +201,13 @@ class Bucket:
             return bool(versions)
 
     def refs(self) -> Iterator[str]:
-        with _s3_errors(self.name):
+        with _s3_errors(f"store {self.name}"):
             for page in self._client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
                 for item in page.get("Contents", ()):
                     yield item["Key"].removeprefix(self.prefix)
 
     def files(self) -> Iterator[StoredFile]:
-        with _s3_errors(self.name):
+        with _s3_errors(f"store {self.name}"):
             for page in self._client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix):
                 for item in page.get("Contents", ()):
                     if not item["Key"].endswith("/"):
@@ -215,7 +215,7 @@ class Bucket:
                                          item["LastModified"].astimezone(UTC), item["ETag"])
 
     def read(self, file: StoredFile) -> Iterator[bytes]:
-        with _s3_errors(self.name):
+        with _s3_errors(f"store {self.name}"):
             client = self._client()
             try:
                 body = client.get_object(Bucket=self.bucket, Key=self.prefix + file.ref, IfMatch=file.version)["Body"]
@@ -229,11 +229,11 @@ class Bucket:
                 body.close()
 
     def put(self, ref: str, source: Path) -> None:
-        with _s3_errors(self.name), source.open("rb") as body:
+        with _s3_errors(f"store {self.name}"), source.open("rb") as body:
             self._client().put_object(Bucket=self.bucket, Key=self.prefix + ref, Body=body)
 
     def fetch(self, ref: str) -> bytes | None:
-        with _s3_errors(self.name):
+        with _s3_errors(f"store {self.name}"):
             client = self._client()
             try:
                 return bytes(client.get_object(Bucket=self.bucket, Key=self.prefix + ref)["Body"].read())
@@ -241,11 +241,116 @@ class Bucket:
                 return None
 
 
+@dataclass(frozen=True, slots=True)
+class LockedObjects:
+    """Objects below a prefix that are put once and stay. Where the bucket has object lock, each is locked in COMPLIANCE mode for
+    `days`, or for the bucket's own default if that is longer; the lock is read back. Without object lock they are only put."""
+
+    bucket: str
+    prefix: str
+    days: int
+
+    @property
+    def where(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def locks(self) -> bool:
+        """Whether the bucket has object lock."""
+        return self._locks(s3_client())
+
+    def names(self) -> list[str]:
+        """Names below the prefix in order, those too that somebody hid behind a delete marker."""
+        with _s3_errors(self.where, _ANCHOR_FIX):
+            return sorted({v["Key"].removeprefix(self.prefix) for v in self._versions(s3_client(), self.prefix)})
+
+    def first(self, name: str) -> bytes:
+        """The content of the oldest version: what was put first stands, whatever was put over it."""
+        with _s3_errors(self.where, _ANCHOR_FIX):
+            client = s3_client()
+            mine = [v for v in self._versions(client, self.prefix + name) if v["Key"] == self.prefix + name]
+            if not mine:
+                raise StoreUnavailable("an object that was listed is not there", where=self.where + name, fix=_ANCHOR_FIX)
+            oldest = min(enumerate(mine), key=lambda pair: (pair[1]["LastModified"], -pair[0]))[1]
+            given = client.get_object(Bucket=self.bucket, Key=oldest["Key"], VersionId=oldest["VersionId"])
+            return bytes(given["Body"].read())
+
+    def put_new(self, name: str, content: bytes) -> bool:
+        """Put an object unless there is one of this name. False when there is; StoreUnavailable when its lock does not hold."""
+        from botocore.exceptions import ClientError
+
+        with _s3_errors(self.where, _ANCHOR_FIX):
+            client = s3_client()
+            until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=self.days)
+            locked = self._locks(client)
+            lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until} if locked else {}
+            try:
+                put = client.put_object(Bucket=self.bucket, Key=self.prefix + name, Body=content, IfNoneMatch="*",
+                                        ChecksumAlgorithm="SHA256", **lock)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
+                    return False
+                raise
+            if locked:
+                version = {"VersionId": put["VersionId"]} if put.get("VersionId") else {}
+                kept = client.head_object(Bucket=self.bucket, Key=self.prefix + name, **version)
+                if kept.get("ObjectLockMode") != "COMPLIANCE" or kept["ObjectLockRetainUntilDate"] < until - timedelta(minutes=1):
+                    raise StoreUnavailable("the store took an object and did not lock it", where=self.where + name, fix=_ANCHOR_FIX)
+            return True
+
+    def _locks(self, client: Any) -> bool:
+        from botocore.exceptions import ClientError
+
+        with _s3_errors(self.where, _ANCHOR_FIX):
+            try:
+                found = client.get_object_lock_configuration(Bucket=self.bucket)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in ("ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"):
+                    return False
+                raise
+            return bool(found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled")
+
+    def _versions(self, client: Any, prefix: str) -> list[dict[str, Any]]:
+        pages = client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [version for page in pages for version in page.get("Versions", ())]
+
+
+class BucketTarget:
+    """Lines as objects of an S3 bucket, numbered in order; with object lock on the bucket nobody can remove or replace one."""
+
+    def __init__(self, objects: LockedObjects) -> None:
+        self.objects = objects
+
+    def append(self, line: str) -> None:
+        """One new object. What the store then gives back is compared: a store that says yes and keeps something else is an error."""
+        number = len(self.objects.names())
+        content = line.encode() + b"\n"  # so that the objects one after the other are the file the offline verifier reads
+        while not self.objects.put_new(f"{number:08d}.json", content):
+            number += 1  # somebody else anchored meanwhile
+        if self.objects.first(f"{number:08d}.json") != content:
+            raise StoreUnavailable("the store gives back another anchor than was written", where=self.objects.where,
+                                   fix="look at the bucket's versions; use a store that keeps what it takes")
+
+    def lines(self) -> list[str] | None:
+        """Always the first version of each object: one put over it later changes nothing."""
+        names = self.objects.names()
+        return [self.objects.first(name).decode(errors="replace").rstrip("\n") for name in names] if names else None
+
+
+_ANCHOR_FIX = "check the bucket of GOVERNANCE_ANCHOR, its permissions, its object lock and the network"
+
+
+def s3_client() -> Any:
+    """The S3 client; address and account come from the environment as boto3 knows it (AWS_ENDPOINT_URL_S3 and others)."""
+    import boto3
+
+    return boto3.client("s3")
+
+
 class _s3_errors:
     """Turns every error of the S3 client into ours: the code only, never a key."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, where: str, fix: str = "check the bucket, its permissions and the network") -> None:
+        self.where, self.fix = where, fix
 
     def __enter__(self) -> None: ...
 
@@ -260,8 +365,7 @@ class _s3_errors:
             code = type(error).__name__
         else:
             return
-        raise StoreUnavailable(f"the store answered {code}", where=f"store {self.name}",
-                               fix="check the bucket, its permissions and the network") from None
+        raise StoreUnavailable(f"the store answered {code}", where=self.where, fix=self.fix) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,9 @@ def client(given: Mapping[str, str]) -> Any:
 
 def make_bucket(s3: Any, bucket: str, *, lock: bool) -> bool:
     """A bucket with versions, and with object lock where asked for. Whether it is new. Lock cannot be added later."""
-    try:
+    new = bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
+    if new:
         s3.create_bucket(Bucket=bucket, **({"ObjectLockEnabledForBucket": True} if lock else {}))
-        new = True
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-            raise
-        new = False
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     if s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
         raise SystemExit(f"bucket {bucket}: versions are not kept")

@@ -68,12 +68,14 @@ class FileTarget:
 
 
 def target_of(target: str) -> Target:
-    """The place that `target` names: a path or file:// address. SettingsError for anything else."""
+    """The place that `target` names: a path or file:// address. SettingsError for anything else; a bucket's place is made by
+    `governance.installation`, because only `governance.stores` may talk to one."""
     parts = urlsplit(target)
     if parts.scheme == "file":
         return FileTarget(Path(unquote(parts.path)))
     if "://" in target or not target:
-        raise SettingsError("anchors are written to a file", where=_SETTING, fix=f"export {_SETTING}=/srv/anchors.jsonl")
+        raise SettingsError("anchors are written to a file or a bucket", where=_SETTING,
+                            fix=f"export {_SETTING}=/srv/anchors.jsonl, or {_SETTING}=s3://bucket/ledger")
     return FileTarget(Path(target))
 
 
