@@ -95,7 +95,19 @@ def reconcile_apply(installation: Installation, context: RunContext, digest: str
             if not error.retryable:
                 ledger.set_state(plan.digest, "failed", error.problem[:500])
             raise
-    return {"digest": plan.digest, "source": plan.name, "batches": len(receipts), "changed": sum(r.changed for r in receipts)}
+    changed = sum(r.changed for r in receipts)
+    result: Result = {"digest": plan.digest, "source": plan.name, "batches": len(receipts), "changed": changed}
+    entity = _entity(installation, plan.name)
+    if entity is None or not changed:
+        return result
+    return {**result, "asset": f"golden/{entity}", "extra": {"source": plan.name, "plan": plan.digest, "changed": changed}}
+
+
+def _entity(installation: Installation, source: str) -> str | None:
+    """The golden record that records of a source may enrich; None for a source of fraud signals."""
+    policy = installation.policy.policy
+    declared = next(s for s in policy.sources if s.key == source)
+    return next((g.key for g in policy.golden if g.kind == declared.subject_kind), None) if declared.signals is None else None
 
 
 def _feeds(tools: Tools, plan: Plan, state: str, counts: dict[str, tuple[int, int, int]] | None = None) -> None:

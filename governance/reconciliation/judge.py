@@ -158,7 +158,8 @@ def examine(spooled: Spooled, source: Source, suite: Suite | None, now: datetime
                 again[line] = TWICE
             else:
                 doubtful[line] = SAME_KEY
-        parts.append(judged.filter(pl.col(STATUS) != REJECTED).select(LINE, *(typed(f) for f in wanted)))
+        once = judged.filter((pl.col(STATUS) != REJECTED) & ~pl.col(LINE).is_in(list(again)))
+        parts.append(once.select(LINE, *(typed(f) for f in wanted)))
         slim.append(without(judged, erased(judged)).select(LINE, STATUS, REASONS, FLAGS))
     broken, flagged = expected(suite, parts, where)
     for line, reason in broken.items():

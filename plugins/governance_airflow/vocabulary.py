@@ -23,6 +23,7 @@ POOL = "governance_warehouse"
 CATALOG = Asset("catalog", group="governance")
 RECEIPTS = Asset("receipts", group="governance")
 RELEASES = AssetAlias("release/<name>", group="governance")  # stands for the asset of each release, known when it is published
+GOLDEN = AssetAlias("golden/<entity>", group="governance")  # stands for the golden record that records of a source enriched
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 DRY_RUN = "A run started by hand stops after the plan. Untick to carry the plan out. Scheduled runs always carry it out."
 LABEL = "{{ (task.each or {}).get('label') or (task.each or {}).get('request') or '' }}"
