@@ -62,7 +62,7 @@ def open_request(installation: Installation) -> None:
 SCENARIOS: dict[str, Callable[..., None]] = {"schedule": by_schedule, "request": by_request}
 
 
-def state_of(url: str, folder: Path) -> dict[str, Any]:
+def state_of(url: str, folder: Path, ledger_url: str) -> dict[str, Any]:
     """Everything that must be the same whether or not a run was killed: data, files, and what receipts add up to."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     state: dict[str, Any] = {}
@@ -77,7 +77,7 @@ def state_of(url: str, folder: Path) -> dict[str, Any]:
             "select sum(changed), sum(gone) from governance.receipt")).one()[:]
     engine.dispose()
     state["files"] = sorted(p.name for p in (folder / "stores" / "scans").iterdir())
-    ledger = sa.create_engine(f"sqlite:///{folder}/ledger.sqlite", poolclass=sa.NullPool)
+    ledger = sa.create_engine(ledger_url, poolclass=sa.NullPool)
     with ledger.connect() as connection:
         state["ledger receipts"] = connection.execute(sa.text("select sum(changed), sum(gone) from receipt")).one()[:]
     ledger.dispose()

@@ -168,7 +168,7 @@ def test_what_stood_when_place_returned_stays_and_lifting_ends_exactly_that(
         wait = 0.0 if number % 2 else 5.0  # raise the fence at once, or let the batch end
         work = partial(nothing_held_was_lost, copy, scenario, lambda passed, what, number=number: passed >= number, wait)
         assert in_child(work) == 0, f"at boundary {number}"
-        assert data(state_of(copy.url, copy.folder)) == data(calm), f"after a hold placed at boundary {number} was lifted"
+        assert data(state_of(copy.url, copy.folder, copy.ledger_url)) == data(calm), f"after a hold placed at boundary {number} was lifted"
         copy.drop()
 
 
@@ -228,7 +228,7 @@ def test_a_batch_killed_with_its_lease_open_neither_keeps_a_hold_waiting_nor_wri
         lifted_and_ended(world, scenario)
 
     assert in_child(place_then_go_on) == 0
-    assert data(state_of(world.url, world.folder)) == data(calm)
+    assert data(state_of(world.url, world.folder, world.ledger_url)) == data(calm)
 
 
 def test_a_hold_in_force_takes_no_other_subjects_under_its_name(new_world: Callable[[Path], str], tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def counted(world: World, scenario: str, folder: Path, sample: int = SAMPLE) -> 
         tally.write_text(json.dumps([points.number, sorted(points.last.values())]))
 
     assert in_child(work) == 0
-    state = state_of(copy.url, copy.folder)
+    state = state_of(copy.url, copy.folder, copy.ledger_url)
     copy.drop()
     total, last = json.loads(tally.read_text())
     assert total > 100
@@ -52,12 +52,22 @@ def counted(world: World, scenario: str, folder: Path, sample: int = SAMPLE) -> 
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))
 def test_a_kill_at_any_statement_then_the_same_again_ends_in_the_same_place(
         scenario: str, new_world: Callable[[Path], str], tmp_path: Path) -> None:
-    world = prepared(tmp_path / "world", new_world(tmp_path / "world"), scenario)
-    chosen, calm = counted(world, scenario, tmp_path / "calm")
+    survives(prepared(tmp_path / "world", new_world(tmp_path / "world"), scenario), scenario, tmp_path)
+
+
+@pytest.mark.postgres
+def test_a_kill_is_survived_with_the_ledger_on_postgresql_too(new_postgres: Callable[[], str], tmp_path: Path) -> None:
+    world = prepared(tmp_path / "world", new_postgres(), "request", new_postgres())
+    survives(world, "request", tmp_path, sample=6)
+
+
+def survives(world: World, scenario: str, tmp_path: Path, sample: int = SAMPLE) -> None:
+    """Kill, the same again, and compare with an uninterrupted run, at each of the boundaries to try."""
+    chosen, calm = counted(world, scenario, tmp_path / "calm", sample)
     for number in chosen:
         copy = killed_at(world, scenario, number, tmp_path)
         assert in_child(lambda copy=copy: copy.run(scenario)) == 0, f"the rerun after boundary {number} failed"
-        assert state_of(copy.url, copy.folder) == calm, f"after a kill at boundary {number}"
+        assert state_of(copy.url, copy.folder, copy.ledger_url) == calm, f"after a kill at boundary {number}"
         truthful(copy, number)
         copy.drop()
 

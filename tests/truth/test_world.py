@@ -29,13 +29,13 @@ OFFICER = "compliance.officer"
 class Lived:
     """A world through its whole story: what each stage left different from the truth."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, ledger_url: str) -> None:
         self.url, self.folder = url, folder
         assert generate(["--warehouse", url, "--stores", str(folder / "stores"), "--truth", str(folder / "truth"), "--rows", "5000",
                          "--seed", "7", "--as-of", AS_OF]) in (0, None)
         (folder / "reports").mkdir()
         self.installation = Installation(Settings(
-            url, f"sqlite:///{folder}/ledger.sqlite", POLICY, folder / "secrets", folder / "stores", folder / "reports",
+            url, ledger_url, POLICY, folder / "secrets", folder / "stores", folder / "reports",
             str(folder / "anchors.jsonl"), datetime.fromisoformat(AS_OF)))
         wrong = [c for c in examine(self.installation, fix=True) if c.ok is False]
         assert not wrong, wrong
@@ -87,7 +87,9 @@ class Lived:
 def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Comparison, Comparison, Lived]]:
     folder = tmp_path_factory.mktemp("world")
     new: Callable[[], str] | None = request.getfixturevalue("new_postgres") if request.param == "postgres" else None
-    world = Lived(new() if new else f"duckdb:///{folder}/warehouse.duckdb", folder)
+    # On PostgreSQL the ledger is there too, in a database of its own.
+    world = (Lived(new(), folder, new()) if new else
+             Lived(f"duckdb:///{folder}/warehouse.duckdb", folder, f"sqlite:///{folder}/ledger.sqlite"))
     world.place_holds()
     snapshot(world.url, folder / "stores", folder / "before")
     world.dispose()
