@@ -191,8 +191,12 @@ def loaded_from(policy: Policy, places: Mapping[Where, Place], folder: Path) -> 
 
 
 def policy_digest(policy: Policy) -> str:
-    """SHA-256 over the content. The order of top-level lists, which follows file names, does not count."""
-    content: dict[str, Any] = policy.model_dump(by_alias=True)
+    """SHA-256 over what jobs act on. The order of top-level lists, which follows file names, does not count.
+
+    Left out are the controls: they say how each sentence of the text is kept and by whom that was attested, and no job reads
+    them. Renewing an attestation leaves plans and the approval of the policy as they are (docs/adr/0011).
+    """
+    content: dict[str, Any] = policy.model_dump(by_alias=True, exclude={"controls"})
     return digest({key: sorted(value, key=dumps) if key in LISTS else value for key, value in content.items()})
 
 

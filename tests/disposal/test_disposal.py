@@ -5,6 +5,7 @@ from __future__ import annotations
 from governance import jobs
 from governance.domain.errors import PlanStale
 from governance.domain.plan import Action
+from governance.installation import Installation
 from tests.disposal.conftest import Shop
 
 CONTEXT = jobs.RunContext("dispose", "test", "task")
@@ -117,3 +118,17 @@ def test_a_plan_is_stale_when_more_became_due(shop_of: Shop) -> None:
     assert shop_of.installation.ledger.plan_record(result["digest"]).state == "stale"
     assert len(shop_of.read("select * from shop.subscriptions")) == 4
     assert shop_of.read("select count(*) from governance.work") == [(0,)]
+
+
+def test_renewing_an_attestation_leaves_a_plan_and_its_approval_as_they_are(shop_of: Shop) -> None:
+    planned = jobs.disposal_plan(shop_of.installation, CONTEXT)
+    digest = planned["digest"]
+    jobs.disposal_approved(shop_of.installation, CONTEXT, digest, [{"user": "officer", "chosen": "Approve", "subject_digest": digest}])
+    before = shop_of.installation.policy
+    (shop_of.installation.settings.policy_dir / "controls.yaml").write_text(
+        "controls:\n  - {sentence: We keep what we need and no longer., clause: C7, status: attested, by: [training], "
+        "attested_by: officer, attested_on: 2026-09-01, expires_on: 2027-09-01}\n", encoding="utf-8")
+    again = Installation(shop_of.installation.settings)
+    assert again.policy.policy.controls != before.policy.controls
+    assert jobs.disposal_freeze(again, CONTEXT, digest)["digest"] == digest
+    again.close()
