@@ -39,7 +39,7 @@ from governance.domain.names import TableRef
 from governance.domain.schema import Family, Schema, Table
 from governance.policy.model import ConsentLedger, Organization, SubjectKind
 from governance.warehouse.control import request_subject
-from governance.warehouse.functions import as_text, table_of
+from governance.warehouse.functions import as_text, digest_number, row_digest, table_of
 
 SUBJECT, ROW, WHY = "_subject", "_row", "_why"
 ROWS, ALONE, PERSON = "_rows", "_alone", "_subject"
@@ -214,6 +214,12 @@ def shared(source: Source, found: FromClause) -> Select[Any]:
     numbered = _numbered(source, found)
     values = [numbered.c[c.name] for c in _cells(source, found)]
     return select(cast(numbered.c["_person"], BigInteger()).label(PERSON), *values).where(numbered.c["_places"] > 1)
+
+
+def checksum(source: Source, found: FromClause) -> Select[Any]:
+    """One number that changes when any row that may leave does, whatever their order."""
+    cells = [found.c[f"c{n}"] for n in range(len(source.columns))]
+    return select(func.sum(cast(digest_number(row_digest([*cells, found.c[SUBJECT], found.c[ROW]])), Numeric(38, 0))))
 
 
 def distinct(found: FromClause, number: int) -> Select[Any]:

@@ -168,7 +168,8 @@ def people() -> Iterator[dict[str, Any]]:
 def rows() -> dict[sa.Table, list[dict[str, Any]]]:
     found = list(people())
     ordered = [{"id": 1000 + 10 * p["id"] + i, "customer_id": p["id"],
-                "placed_at": datetime(2026, 3, 1, 22, 30) + timedelta(days=p["id"] % 60, hours=i), "total": Decimal(5 + (p["id"] * 7 + i) % 120),
+                "placed_at": datetime(2026, 3, 1, 22, 30) + timedelta(days=p["id"] % 60, hours=i),
+                "total": Decimal(5 + (p["id"] * 7 + i) % 120),
                 "kind": ("parcel", "letter", "pallet")[(p["id"] + i) % 3],
                 "note": f"{p['name']} zəng: 050 123 4{p['id']:02d} {i}" if p["id"] % 5 == 0 else "qapıda",
                 "latitude": 40.0 + p["id"] % 7 / 10, "longitude": 49.0 + p["id"] % 5 / 10}
