@@ -13,6 +13,7 @@ from governance.policy.load import LoadedPolicy, load_leniently
 from governance.policy.mistakes import Mistake, PolicyMistakes, Weight
 from governance.policy.references import references
 from governance.policy.release_check import releases
+from governance.policy.source_check import sources
 from governance.policy.tables import datasets
 
 
@@ -28,7 +29,7 @@ class Examined:
 def examine(loaded: LoadedPolicy, schema: Schema | None = None, engine: str | None = None) -> Examined:
     """Everything there is to say, in order of file and line. `engine` leaves out datasets that other engines have."""
     known = Known(loaded, schema)
-    found = [*references(known), *datasets(known), *releases(known), *cycles(known, engine)]
+    found = [*references(known), *datasets(known), *releases(known), *sources(known), *cycles(known, engine)]
     if schema is not None:
         found += against(known, schema, engine)
     ordered = sorted(set(found))
