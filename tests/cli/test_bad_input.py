@@ -302,6 +302,16 @@ def test_a_full_disk_for_the_ledger_is_said_and_the_same_command_goes_on_later(s
 
 # ---- people --------------------------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize(("typed", "missing"), [
+    ("proof=identity card seen\n", "reply_to"), ("reply_to=by post\n", "proof"), ("reply_to=by post\nproof= \n", "is not form=value")])
+def test_a_request_that_nobody_could_answer_or_be_sure_of_is_refused(typed: str, missing: str, shell: Shell) -> None:
+    err = shell.refused("request", "open", "--subject-kind", "customer", typed="email=anar@example.org\n" + typed)
+    assert missing in err
+    assert "anar" not in err
+    with Ledger.open(shell.made.installation.settings.ledger_url) as ledger:
+        assert ledger.requests() == []
+
+
 @pytest.mark.parametrize("typed", ["", "\n", "reply_to=x@example.org\n"])
 def test_a_request_without_identifiers_is_refused(typed: str, shell: Shell) -> None:
     err = shell.refused("request", "open", "--subject-kind", "customer", typed=typed)
@@ -323,7 +333,8 @@ def test_an_identifier_is_never_echoed(typed: str, place: str, shell: Shell) -> 
     assert f"error: {place}: is not form=value with a known form\n  fix: forms are email, phone" in err
     assert "canary" not in err
     assert "anar" not in err
-    code, out, err = shell.run("request", "open", "--subject-kind", "customer", typed="email=secret-canary@example.org\n")
+    code, out, err = shell.run("request", "open", "--subject-kind", "customer",
+                               typed="email=secret-canary@example.org\nreply_to=by post\nproof=identity card seen\n")
     assert code == 0
     assert "canary" not in out + err
     err = shell.refused("request", "open", "--subject-kind", "custommer", typed="email=secret-canary@example.org\n")

@@ -10,7 +10,7 @@ import pytest
 from governance import jobs
 from governance.disposal import holding
 from governance.disposal import requests as asked
-from governance.domain.errors import GovernanceError, ResidualFound
+from governance.domain.errors import GovernanceError, PlanRefused, ResidualFound
 from tests.disposal.conftest import Shop
 
 CONTEXT = jobs.RunContext("requests", "test", "task")
@@ -107,6 +107,41 @@ def test_a_request_stays_open_while_a_hold_covers_the_person(shop_of: Shop) -> N
     jobs.disposal_apply(installation, CONTEXT, digest)
     assert jobs.close_one(installation, CONTEXT, digest)["state"] == "closed"
     assert shop_of.read("select email from shop.customers where id = 1") == [(None,)]
+
+
+def test_a_request_is_closed_only_once_its_bytes_are_removed_and_an_interrupted_closing_is_found_again(
+        shop_of: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    installation, ledger = shop_of.installation, shop_of.installation.ledger
+    request = open_request(shop_of, ("email", "anar@example.org"))
+    digest = plan_and_apply(shop_of, request)
+    jobs.requests_search(installation, CONTEXT, digest)
+    assert ledger.plan_record(digest).state == "verified"
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "purge", interrupted)  # as a kill would, between what names the person and the bytes
+        with pytest.raises(KeyboardInterrupt):
+            jobs.requests_close(installation, CONTEXT, [digest])
+    assert ledger.request(request).state == "applying"
+    assert jobs.requests_plan(installation, CONTEXT)["plans"] == []  # nobody is asked again
+    assert jobs.requests_erase(installation, CONTEXT, digest)["changed"] == 0
+    assert jobs.requests_close(installation, CONTEXT, [])["closed"] == 1
+    order = [entry.kind if entry.kind == "purged" else entry.body.get("to") for entry in ledger.entries()]
+    assert order.index("purged") < order.index("closed")
+
+
+def test_requests_that_could_not_be_closed_are_named_and_the_others_are_closed(shop_of: Shop) -> None:
+    installation = shop_of.installation
+    one, other = open_request(shop_of, ("email", "anar@example.org")), open_request(shop_of, ("email", "leyla@example.org"))
+    digest = plan_and_apply(shop_of, one)
+    [waiting] = jobs.requests_plan(installation, CONTEXT, request=other)["plans"]
+    jobs.requests_search(installation, CONTEXT, digest)
+    with pytest.raises(PlanRefused, match=f"{other}: the plan is waiting"):
+        jobs.requests_close(installation, CONTEXT, [digest, waiting["digest"]])
+    assert installation.ledger.request(one).state == "closed"
+    assert installation.ledger.request(other).state == "planned"
 
 
 def test_an_identifier_in_a_row_no_path_leads_to_keeps_the_request_open(shop_of: Shop) -> None:
