@@ -26,7 +26,7 @@ from examples.making import Making
 from examples.postgres import Server
 from examples.telling import Stage, Story, counted
 
-DAGS = ("discover", "validate", "dispose", "requests", "reconcile", "attest")
+DAGS = ("discover", "validate", "dispose", "requests", "reconcile", "depersonalize", "attest")
 ENGINEER, OFFICER, COUNSEL = "demo.engineer", "compliance.officer", "legal.counsel"
 POOL = "governance_warehouse"
 SLOTS = {"duckdb": 1, "postgresql": 4}  # a second process cannot open a DuckDB file
@@ -124,6 +124,8 @@ def tell_of(story: Story, home: Home, airflow: Airflow, starting: Starting) -> s
         changed = requests(stage, runs) or changed
     with story.stage("Reconcile feeds of third parties") as stage:
         reconcile(stage, home, runs)
+    with story.stage("Publish releases") as stage:
+        publish(stage, home, runs)
     with story.stage("Validate, after") as stage:
         if changed:
             validate(stage, runs, LEFT)
@@ -353,6 +355,17 @@ def reconcile(stage: Stage, home: Home, runs: Runs) -> None:
     erased = sum(f["reasons"].get("rejected: on the do-not-return list", 0) for f in feeds)
     stage.outcome = (f"{counted(accepted + quarantined + rejected, 'record')} of {counted(len(feeds), 'file')}: {accepted:,} accepted, "
                      f"{quarantined:,} in quarantine, {rejected:,} rejected, {erased:,} of them about people who were erased")
+
+
+def publish(stage: Stage, home: Home, runs: Runs) -> None:
+    """Every release by itself: planned, approved by the officer when readers would see something new, measured, shown, looked at
+    again. Each has a card."""
+    run = runs.start("depersonalize", CARRY_OUT, scheduled_within=4)
+    runs.follow("depersonalize", run, stage.say)
+    shown = home.governance("release", "list")
+    for one in shown:
+        stage.say(f"{one['table']} version {one['version']}: {counted(one['rows'], 'row')}, at least {one['k']} people in every class; {one['is']}")
+    stage.outcome = "; ".join(f"{one['release']} version {one['version']}, {counted(one['rows'], 'row')}, {one['is']}" for one in shown)
 
 
 def attest(stage: Stage, runs: Runs) -> str:

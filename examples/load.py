@@ -49,6 +49,10 @@ ARROW = {
 }
 
 
+# Roles belong to the whole server, and another load may be making it right now.
+_ANALYST = ("DO $$ BEGIN CREATE ROLE analyst; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
+
+
 def engine_of(url: str) -> str:
     """``duckdb`` or ``postgresql``; ValueError for any other URL."""
     name = url.split(":", 1)[0].split("+", 1)[0]
@@ -124,6 +128,7 @@ def _load_postgres(url: str, tables: Mapping[str, pa.Table], progress: Progress)
     counts = {}
     specs = tables_of("postgresql")
     with psycopg.connect(re.sub(r"^postgresql\+\w+", "postgresql", url)) as connection, connection.cursor() as cursor:
+        cursor.execute(_ANALYST.encode())
         for schema in sorted({t.schema for t in specs}):
             cursor.execute(f"DROP SCHEMA IF EXISTS {quoted(schema)} CASCADE".encode())
             cursor.execute(f"CREATE SCHEMA {quoted(schema)}".encode())

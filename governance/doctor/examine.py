@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from governance.doctor import pool, sql
+from governance.doctor import pool, releases, sql
 from governance.doctor.clocks import Apart, apart
 from governance.doctor.indexes import unindexed
 from governance.doctor.rights import missing, needed
@@ -48,6 +48,7 @@ def examine(installation: Installation, *, fix: bool = False, airflow: bool = Fa
                                                 f"digest {installation.policy.digest[:12]}"), _ledger(installation, fix)]
     if all(c.ok for c in (checks[0], checks[2])):
         checks.append(_same_key(installation, fix))
+        checks += _releases(installation, fix)
         checks += _ledger_clock(installation)
     checks += _folders(installation, fix)
     checks += _several_machines(installation.settings)
@@ -172,9 +173,17 @@ def _warehouse(installation: Installation, fix: bool, airflow: bool) -> list[Che
             checks += _server(warehouse, loaded, schema)
             checks += _against_policy(installation, schema, warehouse.capabilities.engine)
             checks += unindexed_checks(loaded, schema, warehouse)
+            checks += [Check("role", *found) for found in (releases.release_roles(installation, warehouse) if loaded else ())]
     except GovernanceError as error:
         return [*checks, Check("warehouse", False, error.problem, error.fix or "check GOVERNANCE_WAREHOUSE_URL")]
     return [*checks, _pool(writers)] if airflow else checks
+
+
+def _releases(installation: Installation, fix: bool) -> list[Check]:
+    if _policy(installation) is None:
+        return []
+    found = [*releases.release_keys(installation, fix), *releases.release_suites(installation)]
+    return [Check("release", ok, detail, remedy) for ok, detail, remedy in found]
 
 
 def _policy(installation: Installation) -> LoadedPolicy | None:
