@@ -364,7 +364,8 @@ def publish(stage: Stage, home: Home, runs: Runs) -> None:
     runs.follow("depersonalize", run, stage.say)
     shown = home.governance("release", "list")
     for one in shown:
-        stage.say(f"{one['table']} version {one['version']}: {counted(one['rows'], 'row')}, at least {one['k']} people in every class; {one['is']}")
+        stage.say(f"{one['table']} version {one['version']}: {counted(one['rows'], 'row')}, at least {one['k']} people in every class; "
+                  f"{one['is']}")
     stage.outcome = "; ".join(f"{one['release']} version {one['version']}, {counted(one['rows'], 'row')}, {one['is']}" for one in shown)
 
 
