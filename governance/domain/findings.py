@@ -12,6 +12,9 @@ class Status(StrEnum):
     GAP = "gap"  # cannot judge; kept and reported
 
 
+JUDGED = "catalog.judged"  # the rule of a column about which nobody has said whether it is personal and what it is for
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Finding:
     """`rule` is a stable key such as ``catalog.purpose_declared``; `message` and `remedy` are for people.

@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.domain.canonical import digest, plain
 from governance.domain.errors import EvidenceBroken
-from governance.domain.findings import Status
+from governance.domain.findings import JUDGED, Status
 from governance.domain.plan import Kind, Plan
 from governance.ledger import verify_offline
 from governance.ledger.approvals import ApprovalRecord
@@ -27,7 +27,7 @@ def certificate(ledger: Ledger, plan_digest: str, not_covered: Sequence[str] = (
         "plan": plan, "plan_digest": plan.digest, "state": ledger.plan_record(plan.digest).state, "steps": list(_steps(plan)),
         "approvals": [_approval(found) for name in (plan.digest, plan.policy_digest) if (found := ledger.approval(name))],
         "receipts": [sealed(receipt) for receipt in ledger.receipts(plan.digest)],
-        "verification": ledger.verification(plan.digest), "unjudged": _unjudged(plan), "not_covered": list(not_covered),
+        "verification": ledger.verification(plan.digest), "unjudged": _unjudged(ledger, plan), "not_covered": list(not_covered),
         "remains": remains(ledger, [plan.digest]),
         "notices": [{"recipient": n.recipient, "cause": n.cause, "tables": n.tables, "due_at": n.due_at, "state": n.state,
                      "sent_at": n.sent_at, "sent_by": n.sent_by} for n in _notices(ledger, plan)]})
@@ -68,6 +68,9 @@ def _notices(ledger: Ledger, plan: Plan) -> list[NoticeRecord]:
     return ledger.notices(source=plan.name if plan.kind is Kind.REQUEST else plan.digest)
 
 
-def _unjudged(plan: Plan) -> dict[str, int]:
+def _unjudged(ledger: Ledger, plan: Plan) -> dict[str, int | None]:
+    """Gaps of the plan, and the columns of the whole database that nobody had judged when it was last validated; None: never."""
     gaps = [finding for finding in plan.findings if finding.status is Status.GAP]
-    return {"findings": len(gaps), "rows": sum(finding.rows or 0 for finding in gaps)}
+    validated = ledger.findings(source="validate")
+    columns = sum(finding.rule == JUDGED for finding in validated) if validated else None
+    return {"findings": len(gaps), "rows": sum(finding.rows or 0 for finding in gaps), "columns": columns}

@@ -175,6 +175,9 @@ def statement(document: dict[str, Any]) -> list[str]:
     if content["verification"] is None:
         lines.append("  the data was not looked at again")
     lines.append(f"  unjudged: {content['unjudged']['findings']:,} findings, {content['unjudged']['rows']:,} rows or cells")
+    columns = content["unjudged"].get("columns")
+    lines.append("  columns of the database that nobody has judged: "
+                 + ("not counted, the catalog was never validated" if columns is None else f"{columns:,}"))
     for notice in content.get("notices", ()):
         done = f"told on {notice['sent_at'][:10]} by {notice['sent_by']}" if notice["state"] == "sent" else "not told yet"
         lines.append(f"  recipient {notice['recipient']} ({notice['cause']}): {done}, due {notice['due_at'][:10]}")

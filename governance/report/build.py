@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from governance.domain.evidence import Entry
-from governance.domain.findings import Finding, Status
+from governance.domain.findings import JUDGED, Finding, Status
 from governance.domain.names import TableRef
 from governance.domain.plan import Action, Plan, Step
 from governance.domain.proposal import Decision
@@ -42,7 +42,7 @@ from governance.report.model import (
 )
 from governance.report.words import ACTS
 
-UNJUDGED_RULE = "catalog.judged"
+UNJUDGED_RULE = JUDGED
 _MOST_RUNS_BACK = 60
 
 

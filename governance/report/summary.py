@@ -62,6 +62,8 @@ def _validated(report: Report) -> Iterator[Line]:
         owners = listed(sorted({u.owner or "nobody" for u in report.unjudged}), 4)
         yield Line(Mark.WAITING, f"{count(len(report.unjudged), 'column')} nobody has judged; the data stay. Owners: {owners}.",
                    "unjudged")
+    else:
+        yield Line(Mark.GOOD, "0 columns nobody has judged: each is personal with its purposes, or confirmed not to be.", "unjudged")
 
 
 def _plans(report: Report) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from governance.domain.errors import EvidenceBroken, GovernanceError, LedgerError, SettingsError
 from governance.domain.evidence import GENESIS, seal
+from governance.domain.findings import Finding, Status
 from governance.ledger import Ledger, verify_offline
 from governance.ledger.anchor import anchor, check_anchors
 from governance.ledger.certificate import certificate
@@ -63,6 +64,21 @@ def test_a_stranger_verifies_a_certificate_with_the_standard_library(ledger: Led
                   "unjudged: 1 findings, 4 rows", "not covered: backups, 35 days", "referenced by shop.payments", "HOLDS."):
         assert words in done.stdout
     assert "NOT COMPLETE" not in done.stdout
+
+
+def test_every_certificate_says_how_many_columns_nobody_has_judged(ledger: Ledger, tmp_path: Path) -> None:
+    digest = finish(ledger)
+    (tmp_path / "c.json").write_text(json.dumps(certificate(ledger, digest)))
+    assert "that nobody has judged: not counted, the catalog was never validated" in run("c.json", folder=tmp_path).stdout
+    gap = Finding(Status.GAP, "catalog.judged", "shop.customers", "nickname", "nobody has said")
+    fine = Finding(Status.COMPLIANT, "catalog.column", "shop.customers", "name", "all hold")
+    for name, found, said in (("v1", [gap, fine], 1), ("v2", [fine], 0)):
+        validation = ledger.start_run("validate", "validate", name, NOON)
+        ledger.save_findings(validation, "validate", found)
+        document = certificate(ledger, digest)
+        assert document["content"]["unjudged"]["columns"] == said
+        (tmp_path / "c.json").write_text(json.dumps(document))
+        assert f"columns of the database that nobody has judged: {said}\n" in run("c.json", folder=tmp_path).stdout
 
 
 def test_issuing_again_adds_no_evidence(ledger: Ledger) -> None:

@@ -26,7 +26,7 @@ from governance.report import (
 from governance.report.model import Mark
 from governance.report.render import way
 from governance.report.summary import verdict
-from tests.report.conftest import BROKEN, START, UNJUDGED, Story, result
+from tests.report.conftest import BROKEN, FINE, START, UNJUDGED, Story, result
 
 
 def test_found_counts_columns_and_decisions(story: Story):
@@ -47,6 +47,13 @@ def test_an_unjudged_column_has_its_owner_its_likely_kind_and_the_day_since_when
     assert (column.table, column.column, column.owner, column.looks_like) == ("crm.devices", "label", "marketing", "user.content")
     assert column.since == date(2026, 9, 1)
     assert column.days(date(2026, 9, 22)) == 21
+
+
+def test_the_number_of_unjudged_columns_stands_on_every_report(story: Story):
+    assert "1 column nobody has judged" in render_markdown(build_report(story.ledger, story.loaded))
+    run = story.ledger.start_run("validate", "validate", "v9", story.clock.now)
+    story.ledger.save_findings(run, "validate", [FINE])
+    assert "0 columns nobody has judged" in render_markdown(build_report(story.ledger, story.loaded))
 
 
 def test_a_column_that_was_judged_in_between_is_as_old_as_its_last_gap(story: Story):
