@@ -67,7 +67,8 @@ def closed(made: Shop) -> tuple[str, str]:
     with made.installation.tools() as tools:
         request = asked.open_request(
             tools, made.installation.keys, made.installation.policy, kind="erasure", subject_kinds=["customer"],
-            identifiers=[("email", "anar@example.org")], reply_to="by post", proof="id seen", opened_by="officer", now=datetime.now(UTC)).request
+            identifiers=[("email", "anar@example.org")], reply_to="by post", proof="id seen", opened_by="officer",
+            now=datetime.now(UTC)).request
     digest = plan_and_apply(made, request)
     assert jobs.close_one(made.installation, CONTEXT, digest)["state"] == "closed"
     return request, digest
