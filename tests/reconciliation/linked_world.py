@@ -85,14 +85,16 @@ sources:
   - {<<: *bureau, key: watch, name: Watch, folder: watch, purposes: [essential.fraud_detection],
      signals: {kind_field: segment, score_field: income, expires_within: P30D}}
 """
-DATASETS = Path(__file__).resolve().parent / "golden_links.yaml"
+DATASETS = Path(__file__).resolve().parents[2] / "policy" / "datasets" / "golden_links.yaml"
 
 
-def policy_text(text: str = GOLDEN) -> str:
+def policy_text(text: str = GOLDEN, records: bool = False) -> str:
     """The shop's policy with golden records, and with the datasets that the demo declares for our own tables."""
     body = shop.POLICY.replace("approvers: {retention: [officer], request: [officer], policy: [officer]}",
                                "approvers: {retention: [officer], request: [officer], policy: [officer], reconcile: [officer]}")
     declared = yaml.safe_load(DATASETS.read_text())["dataset"]
+    if records:
+        declared += yaml.safe_load((DATASETS.parent / "golden.yaml").read_text())["dataset"]
     renamed = (json.dumps(declared, default=str).replace("compliance.officer", "engineer").replace("data.engineer", "engineer")
                .replace("demo.engineer", "engineer").replace('"personalize"', '"marketing.communications.email"')
                .replace('"essential.service"', '"essential.service.fulfilment"'))
@@ -101,7 +103,10 @@ def policy_text(text: str = GOLDEN) -> str:
      {purpose: marketing.communications.email, until_withdrawn: true}]}
   - {key: golden_link, name: Links, clause: C10, schedules: [{purpose: essential.service.fulfilment, trigger: made, keep: P2Y}]}
   - {key: fraud_signal, name: Signals, clause: C6, schedules: [{purpose: essential.fraud_detection, trigger: expires, keep: P0D}]}
-  - {key: golden_record, name: Records, clause: C10, schedules: [{purpose: essential.service.fulfilment, trigger: kept, keep: P0D}]}
+"""
+    if records:
+        classes += """  - {key: source_record, name: Records, clause: C10, schedules: [
+      {purpose: essential.service.fulfilment, trigger: kept}, {purpose: essential.fraud_detection, trigger: kept}]}
 """
     body = body.replace("subject_kinds:\n", classes.lstrip("\n") + "subject_kinds:\n", 1)
     lines = "".join(f"  - {json.dumps(dataset)}\n" for dataset in json.loads(renamed))
@@ -123,9 +128,9 @@ class Golden:
     def look(self, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.warehouse.rows(sa.text(query), name="test")]
 
-    def put(self, source: str, records: Sequence[Mapping[str, Any]], plan: str = "feed-1", seen: datetime | None = None) -> list[str]:
+    def put(self, source: str, records: Sequence[Mapping[str, Any]], plan: str | None = None, seen: datetime | None = None) -> list[str]:
         """Store records as a load would: raw, tidied and folded values; their ids."""
-        declared = self.tools.source(source)
+        declared, plan = self.tools.source(source), plan or f"{source}-1"
         ids = [f"{source}:{plan}:{number}" for number, _ in enumerate(records)]
         clean: list[dict[str, str]] = [{} for _ in records]
         folded: list[dict[str, str]] = [{} for _ in records]
@@ -149,16 +154,16 @@ class Golden:
     def steps(self, source: str) -> tuple[Step, Step]:
         return steps_after(self.tools.source(source), 2, 0, 10)
 
-    def work(self, source: str, plan: str = "feed-1", now: datetime = AS_OF) -> Work:
-        return Work(self.tools, self.tools.source(source), plan, now)
+    def work(self, source: str, plan: str | None = None, now: datetime = AS_OF) -> Work:
+        return Work(self.tools, self.tools.source(source), plan or f"{source}-1", now)
 
-    def link(self, source: str, plan: str = "feed-1") -> list[Any]:
+    def link(self, source: str, plan: str | None = None) -> list[Any]:
         return link_records(self.work(source, plan), self.steps(source)[0])
 
-    def write(self, source: str, plan: str = "feed-1", now: datetime = AS_OF) -> list[Any]:
+    def write(self, source: str, plan: str | None = None, now: datetime = AS_OF) -> list[Any]:
         return write_values(self.work(source, plan, now), self.steps(source)[1])
 
-    def reconcile(self, source: str, records: Sequence[Mapping[str, Any]], plan: str = "feed-1") -> list[str]:
+    def reconcile(self, source: str, records: Sequence[Mapping[str, Any]], plan: str | None = None) -> list[str]:
         ids = self.put(source, records, plan)
         self.link(source, plan)
         self.write(source, plan)
@@ -178,8 +183,8 @@ class Golden:
         return {(g, r): int(n) for g, r, n in self.look("SELECT gate, reason, sum(number) FROM golden.tally GROUP BY gate, reason")}
 
 
-def build(url: str, folder: Path, people: Sequence[Mapping[str, Any]], text: str = GOLDEN) -> Settings:
-    """The shop's tables with these customers, our own tables, a policy folder and a migrated ledger."""
+def build(url: str, folder: Path, people: Sequence[Mapping[str, Any]], text: str = GOLDEN, records: bool = False) -> Settings:
+    """The shop's tables with these customers, a policy folder and a migrated ledger. `records`: source records are declared too."""
     folder.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     shop.build(engine, folder / "stores")
@@ -191,7 +196,7 @@ def build(url: str, folder: Path, people: Sequence[Mapping[str, Any]], text: str
              "withdrawn_at": None} for n, p in enumerate(people) if p["id"] % 2])
     engine.dispose()
     settings = Settings(url, f"sqlite:///{folder}/ledger.sqlite", shop.write_policy(folder / "policy", mode="enforce",
-                                                                                    text=policy_text(text)),
+                                                                                    text=policy_text(text, records)),
                         folder / "secrets", folder / "stores", folder / "reports", str(folder / "anchors.jsonl"), AS_OF)
     Ledger.migrate(settings.ledger_url)
     return settings
