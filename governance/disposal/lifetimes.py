@@ -19,11 +19,9 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Date,
-    False_,
     FromClause,
     Select,
     Text,
-    True_,
     and_,
     case,
     cast,
@@ -36,9 +34,9 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.sql.elements import AsBoolean
 
 from governance.disposal.endstates import ended, type_of
+from governance.disposal.settled import Truth, both, either, opposite, settled, surely
 from governance.disposal.targets import Group, Lifetime, RowKey, Target
 from governance.domain.clock import Cutoff, Period, cutoff
 from governance.domain.errors import PlanRefused
@@ -49,7 +47,6 @@ from governance.warehouse.control import hold_member
 from governance.warehouse.functions import as_text, row_digest, table_of
 
 Subjects = Callable[[str], FromClause | None]
-Truth = ColumnElement[bool]
 UNKNOWN: Truth = cast(null(), Boolean)
 
 
@@ -211,11 +208,12 @@ class Scope:
 
     # ---- consent ---------------------------------------------------------------------------------------------------
 
-    def _living(self, ledger: ConsentLedger, preference: str, keep: Period) -> tuple[Select[Any], ColumnElement[Any]]:
-        """Subjects with a living consent, as a query, and the column with their key."""
+    def _living(self, ledger: ConsentLedger, preference: str, keep: Period, mine: Family) -> tuple[Select[Any], ColumnElement[Any]]:
+        """Subjects with a living consent, as a query, and the column with their key, as text where `mine` is."""
         table = self.context.table(ledger.table)
         consents = table_of(table).alias()
         start: FromClause = consents
+        key: ColumnElement[Any]
         if ledger.subject.through:
             tables, links = self._hops(consents, ledger.subject.through)
             for there, link in zip(tables, links, strict=True):
@@ -223,6 +221,9 @@ class Scope:
             key = tables[-1].c[ledger.subject.key]
         else:
             key = consents.c[ledger.subject.key]
+        there_table = self.context.table(ledger.subject.through[-1].table) if ledger.subject.through else table
+        if mine is Family.TEXT and self._family(there_table, ledger.subject.key) is not Family.TEXT:
+            key = as_text(key)
         granted, withdrawn = consents.c[ledger.granted_at], consents.c[ledger.withdrawn_at]
         granted_family = self._family(table, ledger.granted_at)
         withdrawn_family = self._family(table, ledger.withdrawn_at)
@@ -244,7 +245,7 @@ class Scope:
             if ledger.subject.kind != path.kind or purpose.preference not in ledger.preferences:
                 continue
             mine = self.subject_key(path)
-            living, key = self._living(ledger, purpose.preference, keep)
+            living, key = self._living(ledger, purpose.preference, keep, self.subject_family(path))
             if self.context.by_request:
                 found.append(exists(living.where(key == mine).correlate(*self._mine_from(mine))))
                 continue
@@ -480,41 +481,9 @@ class Scope:
         return key_text(self.row, self.target.key)
 
 
-def settled(truth: Truth) -> bool | None:
-    """True or false when that is known without asking the engine, else None."""
-    inner: object = truth.element if isinstance(truth, AsBoolean) else truth
-    return True if isinstance(inner, True_) else False if isinstance(inner, False_) else None
-
-
-def both(*truths: Truth) -> Truth:
-    """All of them. What is settled leaves nothing for the engine to do."""
-    if any(settled(t) is False for t in truths):
-        return false()
-    rest = [t for t in truths if settled(t) is None]
-    return and_(*rest) if rest else true()
-
-
-def either(*truths: Truth) -> Truth:
-    """Any of them; false for none."""
-    if any(settled(t) is True for t in truths):
-        return true()
-    rest = [t for t in truths if settled(t) is None]
-    return or_(*rest) if rest else false()
-
-
-def opposite(truth: Truth) -> Truth:
-    known = settled(truth)
-    return ~truth if known is None else false() if known else true()
-
-
 def _costly(group: Group) -> bool:
     """Whether telling that a cell has ended takes reading its text: then only that of rows where it matters is read."""
     return group.end is not None and group.end.kind in ("redact", "generalize", "truncate", "pseudonymize")
-
-
-def surely(truth: Truth) -> Truth:
-    """`truth`, with null as false."""
-    return truth if settled(truth) is not None else func.coalesce(truth, false())
 
 
 def _sole_path(context: Context, target: Target) -> tuple[SubjectPath, ...]:

@@ -38,7 +38,8 @@ from sqlalchemy import (
 )
 
 from governance.disposal.endstates import end_expression, type_of
-from governance.disposal.lifetimes import Context, Scope, both, key_text
+from governance.disposal.lifetimes import Context, Scope, key_text
+from governance.disposal.settled import both
 from governance.disposal.targets import Group, RowKey, Target
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family, ForeignKey, OnDelete, Table

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Boolean, ColumnElement, and_, cast, column, false, literal, null, or_, select, true
 
-from governance.disposal.lifetimes import both, either, opposite, settled, surely
+from governance.disposal.settled import both, either, opposite, settled, surely
 
 Truth = ColumnElement[bool]
 Ask = Callable[..., tuple[bool | None, ...]]
