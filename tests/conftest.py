@@ -14,10 +14,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 from sqlalchemy.engine import URL, make_url
 
 from governance.warehouse import Warehouse
 from governance.warehouse.connect import connect
+
+# How long an example takes says something about the machine, not about us.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # Durability is of no use to a database that lives for one test run; logical decoding is wanted by tests of hazards.
 _SERVER_SETTINGS = """

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from governance import jobs
 from governance.disposal import holding
-from governance.domain.errors import GovernanceError
+from governance.domain.errors import GovernanceError, WarehouseUnavailable
 from governance.installation import Installation
 from governance.ledger import Ledger
 from governance.warehouse.connect import connect
@@ -79,12 +79,19 @@ class Placer(threading.Thread):
         try:
             patiently(self.place)
             self.returned.set()
-            self.stood = patiently(lambda: rows_of(self.world, self.subjects))
+            self.stood = patiently(self.look)
         except BaseException as error:
             self.failure = error
         finally:
             self.returned.set()
             self.noted.set()
+
+    def look(self) -> dict[str, list[str]]:
+        try:
+            return rows_of(self.world, self.subjects)
+        except sa.exc.DBAPIError:  # DuckDB's file is just being rewritten: nobody can open it, no row changes
+            failure = WarehouseUnavailable("the file is being rewritten", where="warehouse")
+        raise failure
 
     def place(self) -> None:
         with closing(connect(self.world.url)) as warehouse, Ledger.open(self.world.settings().ledger_url) as ledger:
@@ -107,7 +114,7 @@ def disposed_around(world: World, scenario: str, when: When, wait: float) -> Pla
             placer.start()
             placer.noted.wait(PAUSE)
         elif placer.returned.is_set():
-            placer.noted.wait()  # between its return and its look, nothing may begin
+            placer.noted.wait(PAUSE)  # between its return and its look, nothing may begin
 
     installation = Installation(world.settings())
     points = Points(at)
