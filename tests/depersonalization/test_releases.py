@@ -101,7 +101,8 @@ def test_whoever_was_erased_or_asks_for_it_stays_out_of_the_next_version(file_wo
 
     with world.installation.tools() as tools:
         asked.open_request(tools, world.installation.keys, world.installation.policy, kind="erasure", subject_kinds=["customer"],
-                           identifiers=[("email", "adam8@example.org")], reply_to="by post", proof="identity card", opened_by="officer", now=ledger.clock())
+                           identifiers=[("email", "adam8@example.org")], reply_to="by post", proof="identity card",
+                           opened_by="officer", now=ledger.clock())
     with pytest.raises(ResidualFound, match="2 people stand in it who may not any more"):
         CALL["depersonalize.verify"](world.installation, CONTEXT, ledger.shown_release("orders").plan)
     done = publish(world)
