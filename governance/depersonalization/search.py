@@ -100,8 +100,10 @@ class Search:
 
     def _found(self, node: tuple[int, ...], table: Table, classes: Classes, many: Ints | None, kept: Flags, losing: int) -> Found:
         out = lattice.weights(self.columns, table, np.where(kept[classes.of], table.rows, 0))
-        at_level = [column.penalties[level][column.labels[level]] for column, level in zip(self.columns, node, strict=True)]
-        loss = ncp(list(zip(at_level, out, strict=True)), int(classes.rows[~kept].sum()))
+        # By label, not by value: which value stands for a rolled row depends on the order of rows, and so would the last digit.
+        at_level = [(column.penalties[level], lattice.add_up(column.labels[level], count, len(column.penalties[level])))
+                    for column, level, count in zip(self.columns, node, out, strict=True)]
+        loss = ncp(at_level, int(classes.rows[~kept].sum()))
         return Found(node, classes.subjects, classes.rows, many, kept, losing, loss, self._lost(node, kept))
 
     def _lost(self, node: tuple[int, ...], kept: Flags) -> tuple[Floats, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import product
+from random import Random
 
 import polars as pl
 import pytest
@@ -143,6 +144,21 @@ def test_a_coarser_generalization_suppresses_nobody_more(rows: list[Row], model:
     for c in (0, 1):
         if node[c] < LADDERS[c].height:
             assert losing((node[0] + (c == 0), node[1] + (c == 1))) <= losing(node)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=rows_of, model=models, order=st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_nothing_to_the_last_digit(rows: list[Row], model: Model, order: Random) -> None:
+    shuffled = list(rows)
+    order.shuffle(shuffled)
+    assert outcome(shuffled, model) == outcome(rows, model)
+
+
+def outcome(rows: Sequence[Row], model: Model) -> Solution | str:
+    try:
+        return solve(counted(rows), LADDERS, model)
+    except ModelUnmet as unmet:
+        return str(unmet)
 
 
 @settings(max_examples=60, deadline=None)
