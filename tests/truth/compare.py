@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from tests.truth.reading import OURS, Rows, kept, read, snapshot
 from tests.truth.reading import files as files_in
+from tests.truth.releases import wrong_releases
 
 Stage = Literal["schedule", "requests"]
 _PSEUDONYM = re.compile(r"psn_v[0-9]+_[0-9a-f]+")
@@ -110,6 +111,7 @@ def compare(url: str, stores: Path, before: Path, truth_folder: Path, stage: Sta
     _files(found, truth, stores, old_files, stage)
     _withdrawn(found, truth, now)
     _copies(found, now)
+    found.wrong += wrong_releases(now, stores)
     if stage == "requests":
         _absent(found, truth, now, stores)
     else:
