@@ -21,6 +21,7 @@ from governance.domain.plan import Plan, Step
 from governance.installation import Installation, installed
 
 CONTEXT = jobs.RunContext(task_id="shell")
+AS = click.option("--as", "user", help="Your user id; default: the user of this shell.")
 # How plans of other capabilities are carried out and looked at: what it gave, and the sentence to say.
 Carried = Callable[[Installation, str], tuple[dict[str, Any], str]]
 APPLIES: dict[str, Carried] = {}
@@ -127,16 +128,17 @@ def _wrapped(text: str, indent: str) -> None:
 @click.argument("digest")
 @click.option("--reject", is_flag=True, help="Reject instead.")
 @click.option("--note", default="", help="A sentence for the record; no names of data subjects.")
+@AS
 @as_json
-def approve(digest: str, reject: bool, note: str, as_json: bool) -> None:
+def approve(digest: str, reject: bool, note: str, user: str | None, as_json: bool) -> None:
     """Approve or reject a plan from a shell. The user is recorded as unauthenticated, which policies refuse by default."""
     with installed() as installation:
         made = installation.ledger.plan(digest)
         accepts = installation.policy.policy.approvals.accept_unauthenticated
-        record = installation.ledger.decide(made.digest, not reject, getpass.getuser(), False, "shell", note,
+        record = installation.ledger.decide(made.digest, not reject, user or getpass.getuser(), False, "shell", note,
                                             accept_unauthenticated=accepts)
         if record.state in ("approved", "rejected"):
-            installation.ledger.set_state(made.digest, record.state, f"by {getpass.getuser()}, unauthenticated")
+            installation.ledger.set_state(made.digest, record.state, f"by {user or getpass.getuser()}, unauthenticated")
         result = {"digest": made.digest, "state": record.state}
     document(result) if as_json else click.echo(f"plan {made.digest[:12]} is {record.state}")
 
@@ -221,18 +223,20 @@ def why(table_name: str, column: str, as_json: bool) -> None:
 
 @click.command("stop")
 @click.option("--reason", required=True)
-def stop(reason: str) -> None:
+@AS
+def stop(reason: str, user: str | None) -> None:
     """Let no batch start any more, in any job, until `governance go`."""
     with installed() as installation:
-        installation.ledger.stop(reason, getpass.getuser())
+        installation.ledger.stop(reason, user or getpass.getuser())
     click.echo("stopped: no batch starts until `governance go`")
 
 
 @click.command("go")
-def go() -> None:
+@AS
+def go(user: str | None) -> None:
     """Lift `governance stop`."""
     with installed() as installation:
-        installation.ledger.go(getpass.getuser())
+        installation.ledger.go(user or getpass.getuser())
     click.echo("going on; clear or rerun what was stopped")
 
 

@@ -25,6 +25,7 @@ from governance.policy.check import check
 from governance.policy.load import LoadedPolicy
 from governance.reconciliation.prepare import prepare
 from governance.settings import Settings
+from governance.stores import BucketTarget
 from governance.warehouse import Warehouse
 from governance.warehouse.control import VERSION, schema_version
 
@@ -138,7 +139,15 @@ def _folders(installation: Installation, fix: bool) -> Iterator[Check]:
         usable = Path(folder).is_dir() and os.access(folder, os.W_OK)
         remedy = "" if usable else f"create the folder that {name} names and let this user write there"
         yield Check(why, usable, str(name), remedy)
+    suites = installation.settings.expectations
+    there = any(suites.glob("*.yaml"))
+    origin = "GOVERNANCE_EXPECTATIONS" if installation.settings.expectations_dir else "beside the policy folder"
+    yield Check("expectations", there, f"{suites.name} ({origin})" if there else f"no suite in {suites.name} ({origin})",
+                "" if there else "export GOVERNANCE_EXPECTATIONS=... (the folder with catalog.yaml)")
     anchor = installation.settings.anchor
+    if anchor and anchor.startswith("s3://"):
+        yield _try("anchor", lambda: _locked_anchors(installation))
+        return
     yield Check("anchor", bool(anchor) or None, "the chain's head is written outside the ledger" if anchor else
                 "GOVERNANCE_ANCHOR is not set: a cut tail of the chain would not show",
                 "" if anchor else "export GOVERNANCE_ANCHOR=/path/outside/the/ledger/anchors.jsonl")
@@ -195,6 +204,14 @@ def _policy(installation: Installation) -> LoadedPolicy | None:
 
 def _enforces(loaded: LoadedPolicy | None) -> bool:
     return loaded is None or any(d.governance.mode.is_ == "enforce" for d in loaded.policy.dataset)
+
+
+def _locked_anchors(installation: Installation) -> str:
+    place = installation.anchors()
+    if isinstance(place, BucketTarget) and not place.objects.locks():
+        raise GovernanceError("has no object lock: whoever may write there can remove anchors", where=place.objects.where,
+                              fix="make a bucket with object lock, which cannot be added later, and set GOVERNANCE_ANCHOR to it")
+    return f"in a bucket whose objects are locked for {installation.settings.anchor_days:,} days"
 
 
 def _create_control(installation: Installation) -> Check:

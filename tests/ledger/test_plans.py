@@ -35,6 +35,15 @@ def test_saving_a_plan_again_changes_nothing(ledger: Ledger) -> None:
     assert ledger.plan_record(plan.digest).state == "rejected"
 
 
+def test_plans_are_listed_latest_first_although_the_clock_stands_still(ledger_url: str) -> None:
+    with Ledger.open(ledger_url, clock=lambda: NOON) as ledger:
+        plans = [make_plan(n) for n in range(1, 9)]
+        for plan in plans:
+            ledger.save_plan(plan)
+        assert [r.digest for r in ledger.plans()] == [p.digest for p in reversed(plans)]
+        assert {r.created_at for r in ledger.plans()} == {NOON}
+
+
 def test_an_unknown_an_ambiguous_and_a_malformed_digest_are_refused(ledger: Ledger) -> None:
     plans = {}
     for n in range(3_000):
