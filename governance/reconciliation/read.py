@@ -120,7 +120,8 @@ def _csv(content: IO[bytes], source: Source, where: str) -> Iterator[tuple[Any, 
         lines = _Lines(text, source.limits.record_bytes, where)
         yield from _csv_rows(lines, source, where)
     finally:
-        text.detach()
+        if not content.closed:  # who stops reading early may have closed it
+            text.detach()
 
 
 def _csv_rows(lines: _Lines, source: Source, where: str) -> Iterator[tuple[Any, ...]]:
@@ -212,7 +213,8 @@ def _jsonl(content: IO[bytes], source: Source, where: str) -> Iterator[tuple[Any
             readable |= {f.field for f, cell in zip(source.fields, cells, strict=True) if cell is not None}
             yield (number, None, *cells)
     finally:
-        text.detach()
+        if not content.closed:  # who stops reading early may have closed it
+            text.detach()
     missing = [f.name for f in source.fields if _needed(source, f.field) and f.field not in readable]
     if number and missing:
         raise FeedRefused(f"no record has {', '.join(missing)}", where=where,

@@ -107,8 +107,8 @@ def policy_text(extra: str = "", sources: str = SOURCES) -> str:
                        ('"essential.service"', '"essential.service.fulfilment"')):
         declared = declared.replace(demo, ours)
     lines = "".join(f"  - {json.dumps(d)}\n" for d in json.loads(declared))
-    record_class = """  - {key: source_record, name: Records, clause: C10, schedules: [{purpose: essential.service.fulfilment, trigger: kept},
-     {purpose: essential.fraud_detection, trigger: kept}]}
+    record_class = """  - {key: source_record, name: Records, clause: C10,
+     schedules: [{purpose: essential.service.fulfilment, trigger: kept}, {purpose: essential.fraud_detection, trigger: kept}]}
 """
     return text.replace("subject_kinds:\n", record_class + "subject_kinds:\n", 1).replace("link_models:\n", lines + "link_models:\n", 1)
 
@@ -178,7 +178,8 @@ def build(url: str, folder: Path, text: str | None = None) -> Settings:
     suites.mkdir(parents=True)
     for name, suite in SUITES.items():
         (suites / f"{name}.yaml").write_text(suite)
-    settings = Settings(url, f"sqlite:///{folder}/ledger.sqlite", shop.write_policy(folder / "policy", mode="enforce", text=text or policy_text()),
+    policy = shop.write_policy(folder / "policy", mode="enforce", text=text or policy_text())
+    settings = Settings(url, f"sqlite:///{folder}/ledger.sqlite", policy,
                         folder / "secrets", folder / "feeds", folder / "reports", str(folder / "anchors.jsonl"), AS_OF,
                         folder / "expectations")
     Ledger.migrate(settings.ledger_url)
