@@ -16,7 +16,7 @@ from governance.domain.errors import GovernanceError, Locked, WarehouseError
 from governance.domain.plan import Action, Step
 from governance.ledger import Ledger
 from governance.warehouse import Warehouse
-from governance.warehouse.control import hold_member
+from governance.warehouse.control import RECONCILE_FENCE, hold_member
 
 
 def mark(warehouse: Warehouse, job: Job, steps: Iterable[Step], holds: Sequence[str], *, referred: bool = False) -> None:
@@ -112,12 +112,22 @@ def _refuse_other_members(warehouse: Warehouse, ledger: Ledger, hold: str, membe
                               fix="place a second legal hold under a new id")
 
 
-def _fence_out(warehouse: Warehouse, minimum: int) -> None:
+def wait_for_writers(warehouse: Warehouse, ledger: Ledger, name: str) -> None:
+    """Let no transaction that takes in or writes what feeds say, and began before this call, write after it: those under way are
+    waited for, those that have not begun to write are refused and begin again. What they wrote can be seen when this returns."""
+    lease = ledger.open_lease(name, 0, 0)
+    try:
+        _fence_out(warehouse, lease.number, RECONCILE_FENCE)
+    finally:
+        ledger.end_lease(lease.number)
+
+
+def _fence_out(warehouse: Warehouse, minimum: int, name: str = sql.FENCE) -> None:
     """Refuse leases below `minimum`. Waits for transactions that hold the fence's lock; where the engine has no row locks
     it answers with a conflict while such a transaction is open, so ask again."""
     for _ in range(600):
         try:
-            warehouse.execute(sql.raise_fence(minimum), name="hold.fence")
+            warehouse.execute(sql.raise_fence(minimum, name), name="hold.fence")
         except WarehouseError as error:
             if not error.retryable:
                 raise

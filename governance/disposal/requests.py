@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from governance.disposal import elsewhere, sql, vault
 from governance.disposal.apply import Tools
+from governance.disposal.holding import wait_for_writers
 from governance.disposal.lifetimes import Context
 from governance.disposal.redactions import Terms
 from governance.disposal.resolve import Resolved, fold, remember, resolve
@@ -94,7 +95,11 @@ def terms_of(words: Sequence[str], unique: Sequence[tuple[str, str]]) -> Terms:
 
 
 def suppress(tools: Tools, keys: Keys, request: str, kinds: Sequence[str], now: datetime) -> int:
-    """Enter the person on the suppression list, as keyed hashes, before anything is erased. Hashes entered."""
+    """Enter the person on the suppression list, as keyed hashes, before anything is erased. Hashes entered.
+
+    Whoever writes records of feeds reads the list inside its transaction, under a lease: those that have read it without this
+    person are waited for, so that the erasure sees what they wrote.
+    """
     sealed = vault.get(tools.warehouse, keys, request)
     version = keys.versions(SUPPRESSION)[-1:] or ["v1"]
     key = keys.read(f"{SUPPRESSION}/{version[0]}")
@@ -102,6 +107,7 @@ def suppress(tools: Tools, keys: Keys, request: str, kinds: Sequence[str], now: 
     folded = sorted(pair for pair in pairs if pair[1])
     hashes = [(kind, form, version[0], keyed_hash(key, form, value)) for kind in kinds for form, value in folded]
     tools.ledger.suppress(hashes, request, now, None)
+    wait_for_writers(tools.warehouse, tools.ledger, f"request {request}")
     return len(hashes)
 
 

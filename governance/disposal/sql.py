@@ -363,8 +363,8 @@ def pass_fence(lease: int) -> Update:
     return update(fence).where(fence.c.name == FENCE, fence.c.minimum <= lease).values(minimum=lease + 1)
 
 
-def raise_fence(minimum: int) -> Update:
-    return update(fence).where(fence.c.name == FENCE, fence.c.minimum < minimum).values(minimum=minimum)
+def raise_fence(minimum: int, name: str = FENCE) -> Update:
+    return update(fence).where(fence.c.name == name, fence.c.minimum < minimum).values(minimum=minimum)
 
 
 # ---- holds ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from governance.keys import Keys
 from governance.policy.load import LoadedPolicy
 from governance.reconciliation.golden import fraud_metadata
 from governance.reconciliation.golden import metadata as golden_metadata
+from governance.reconciliation.steps import make_fence
 from governance.reconciliation.tables import create_missing
 from governance.reconciliation.tokens import LINKING
 from governance.reconciliation.views import create_views
@@ -18,6 +19,8 @@ def prepare(warehouse: Warehouse, keys: Keys, loaded: LoadedPolicy) -> list[str]
         return []
     made = create_missing(warehouse, golden_metadata, fraud_metadata)
     made += create_views(warehouse, loaded.policy)
+    if make_fence(warehouse):
+        made.append("governance.fence row reconcile")
     if keys.create(LINKING):
         made.append(f"key {LINKING}")
     return made

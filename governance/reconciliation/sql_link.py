@@ -34,10 +34,9 @@ from sqlalchemy import (
 from governance.domain.schema import Table
 from governance.reconciliation.golden import compared, conflict, link, tally, token
 from governance.reconciliation.tables import source_record
-from governance.warehouse.control import fence, frozen, receipt, request_subject, work
+from governance.warehouse.control import RECONCILE_FENCE, fence, frozen, receipt, request_subject, work
 from governance.warehouse.functions import as_text, row_digest, table_of
 
-FENCE = "disposal"
 WORK = ("plan", "step", "batch", "key_int", "key_text", "mask", "copies", "subjects", "held")
 
 # ---- subjects and their tokens -----------------------------------------------------------------------------------------
@@ -192,11 +191,16 @@ def tallied(plan: str) -> Select[Any]:
 
 
 def fence_minimum() -> Select[Any]:
-    return select(fence.c.minimum).where(fence.c.name == FENCE).with_for_update(read=True)
+    return select(fence.c.minimum).where(fence.c.name == RECONCILE_FENCE).with_for_update(read=True)
 
 
 def pass_fence(lease: int) -> Update:
-    return update(fence).where(fence.c.name == FENCE, fence.c.minimum <= lease).values(minimum=lease + 1)
+    return update(fence).where(fence.c.name == RECONCILE_FENCE, fence.c.minimum <= lease).values(minimum=lease + 1)
+
+
+def make_fence() -> Insert:
+    there = exists(select(literal(1)).where(fence.c.name == RECONCILE_FENCE))
+    return insert(fence).from_select(["name", "minimum"], select(literal(RECONCILE_FENCE, Text()), literal(0, BigInteger())).where(~there))
 
 
 # ---- links and conflicts -----------------------------------------------------------------------------------------------

@@ -122,6 +122,11 @@ def carry_out(work: Work, step: Step, due: Select[Any], think: Callable[[Work, S
         return written
 
 
+def make_fence(warehouse: Warehouse) -> bool:
+    """The fence that writers pass; whether it was made now."""
+    return warehouse.execute(sql.make_fence(), name="golden.fence") == 1
+
+
 def _do(work: Work, step: Step, batch: Batch) -> Receipt:
     warehouse = work.warehouse
     lease = work.ledger.open_lease(work.plan, step.number, batch.number)

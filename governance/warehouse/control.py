@@ -73,6 +73,8 @@ fence = Table(
     PrimaryKeyConstraint("name"),
 )
 
+RECONCILE_FENCE = "reconcile"  # the fence of those who write what feeds say; made when the policy first declares sources
+
 # Rows of a table before and after a plan, for every table a foreign key can reach from its steps.
 census = Table(
     "census", metadata,

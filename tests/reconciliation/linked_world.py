@@ -17,15 +17,12 @@ import yaml
 from governance.domain.plan import Step
 from governance.installation import Installation
 from governance.ledger import Ledger
-from governance.reconciliation.golden import fraud_metadata
-from governance.reconciliation.golden import metadata as golden_metadata
 from governance.reconciliation.link import link_records
 from governance.reconciliation.normalize import normalize
+from governance.reconciliation.prepare import prepare
 from governance.reconciliation.steps import Work, steps_after
-from governance.reconciliation.tables import create_missing
 from governance.reconciliation.tables import metadata as record_metadata
 from governance.reconciliation.tools import Tools
-from governance.reconciliation.views import create_views
 from governance.reconciliation.write import write_values
 from governance.settings import Settings
 from governance.warehouse.connect import connect
@@ -209,8 +206,7 @@ def opened(settings: Settings) -> Iterator[Golden]:
     warehouse = connect(settings.warehouse_url)
     try:
         warehouse.create_control()
-        create_missing(warehouse, golden_metadata, fraud_metadata)
-        create_views(warehouse, installation.policy.policy)
+        prepare(warehouse, installation.keys, installation.policy)
         tools = Tools(warehouse, installation.ledger, installation.stores, installation.keys, installation.policy, folder_of(settings))
         yield Golden(tools, settings)
     finally:
