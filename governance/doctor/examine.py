@@ -185,7 +185,7 @@ def _warehouse(installation: Installation, fix: bool, airflow: bool) -> list[Che
             checks += [Check("role", *found) for found in (releases.release_roles(installation, warehouse) if loaded else ())]
     except GovernanceError as error:
         return [*checks, Check("warehouse", False, error.problem, error.fix or "check GOVERNANCE_WAREHOUSE_URL")]
-    return [*checks, _pool(writers)] if airflow else checks
+    return [*checks, pool_check(writers)] if airflow else checks
 
 
 def _releases(installation: Installation, fix: bool) -> list[Check]:
@@ -242,7 +242,8 @@ def _control_version(warehouse: Warehouse, loaded: LoadedPolicy | None) -> Check
     return Check("control schema", True, f"version {found}")
 
 
-def _pool(writers: int) -> Check:
+def pool_check(writers: int) -> Check:
+    """Whether the pool is there and lets no more tasks in than the warehouse does."""
     what = "Airflow's pool"
     try:
         found = pool.slots(pool.executable(os.environ))

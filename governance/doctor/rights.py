@@ -31,7 +31,8 @@ def needed(verb: str, loaded: LoadedPolicy | None, schema: Schema, *, maintain: 
     read = list(_read(sorted(_looked_at(loaded, schema))))
     if verb == "plan":
         return _sorted([*read, *_control({"request_subject": ("SELECT", "INSERT", "DELETE"), "vault": ("SELECT", "INSERT", "DELETE")})])
-    everything = {t.name: ("SELECT", "INSERT", "UPDATE", "DELETE") for t in metadata.sorted_tables}
+    all_of_it = ("SELECT", "INSERT", "UPDATE", "DELETE", *(("MAINTAIN",) if maintain else ()))
+    everything = {t.name: all_of_it for t in metadata.sorted_tables}
     staged = Right("database", "", "", "TEMPORARY")
     if verb == "apply":
         return _sorted([staged, *read, *_control(everything), *_changes(loaded, schema, maintain)])
