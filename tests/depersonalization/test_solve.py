@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from itertools import product
 from random import Random
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.depersonalization import histogram
-from governance.depersonalization.hierarchy import interval_ladder, prefix_ladder
+from governance.depersonalization import histogram, lattice
+from governance.depersonalization.hierarchy import date_ladder, interval_ladder, prefix_ladder
+from governance.depersonalization.search import Search
 from governance.depersonalization.solve import Model, Solution, classes, solve
 from governance.domain.errors import ModelUnmet, PlanRefused
 
@@ -246,3 +248,26 @@ def test_ladders_of_other_columns_are_refused() -> None:
         solve(counted(rows), LADDERS, Model(1))
 
 
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), k=st.integers(2, 12), l=st.sampled_from([None, 2, 3]), share=st.sampled_from([0.0, 0.02, 0.1, 0.4]),
+       rows=st.sampled_from([30, 200, 800]))
+def test_striking_out_never_strikes_the_best(seed: int, k: int, l: int | None, share: float, rows: int) -> None:  # noqa: E741
+    """Over a lattice too large for plain Python: the search beside judging each of its 80 nodes, skewed data, people with several rows."""
+    draw = np.random.default_rng(seed)
+    table = pl.DataFrame({
+        "subject": draw.integers(0, max(1, rows * 2 // 3), rows), "age": (90 * draw.random(rows) ** 2).astype(np.int64),
+        "code": [f"{a}{b}{c}" for a, b, c in draw.integers(0, 3, (rows, 3))], "day": draw.integers(0, 300, rows).astype("datetime64[D]"),
+        "ill": draw.choice(list("wxyz"), rows, p=[0.7, 0.1, 0.1, 0.1])})
+    ladders = (interval_ladder("age", [5, 10, 30]), prefix_ladder("code", [2, 1]), date_ladder("day", ["month", "quarter"]))
+    names = [ladder.name for ladder in ladders]
+    found = histogram.count(table, names, sensitive="ill", subject="subject")
+    columns, cells = lattice.columns_of(found, ladders), lattice.table_of(found)
+    every = list(product(*(ladder.allowed for ladder in ladders)))
+    one = Search(columns, cells, k, l, int(share * found.subjects))
+    judged = [node for node in (one.judge(at) for at in every) if node is not None]
+    best = Search(columns, cells, k, l, int(share * found.subjects)).run([0] * 3, [ladder.height for ladder in ladders])
+    assert (best is None) == (not judged)
+    if best is not None:
+        assert best.loss == pytest.approx(min(node.loss for node in judged), abs=1e-12)
