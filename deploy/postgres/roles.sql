@@ -18,11 +18,13 @@ CREATE ROLE warehouse_owner LOGIN PASSWORD :'warehouse_owner_password';
 CREATE ROLE governance_jobs LOGIN BYPASSRLS PASSWORD :'governance_jobs_password';
 CREATE ROLE governance_reader LOGIN PASSWORD :'governance_reader_password';
 CREATE DATABASE warehouse OWNER warehouse_owner;
+-- Nobody logs in as `analyst`: people who may read releases are members. The right to each release is given when it is published.
+CREATE ROLE analyst NOLOGIN;
 
 REVOKE CONNECT, TEMPORARY ON DATABASE airflow, ledger, warehouse, postgres FROM PUBLIC;
 GRANT CONNECT ON DATABASE ledger TO ledger;
 GRANT CONNECT, TEMPORARY, CREATE ON DATABASE warehouse TO governance_jobs;  -- CREATE: its control schema and releases
-GRANT CONNECT ON DATABASE warehouse TO governance_reader;
+GRANT CONNECT ON DATABASE warehouse TO governance_reader, analyst;
 
 \connect ledger
 ALTER SCHEMA public OWNER TO ledger_owner;

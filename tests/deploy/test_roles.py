@@ -43,7 +43,7 @@ def made(postgres_server: URL) -> Iterator[URL]:
         for database in ("airflow", "ledger", "warehouse"):
             connection.exec_driver_sql(f"DROP DATABASE {database} WITH (FORCE)")
         connection.exec_driver_sql("GRANT CONNECT, TEMPORARY ON DATABASE postgres TO PUBLIC")
-        for role in OWN:
+        for role in (*OWN, "analyst"):
             connection.exec_driver_sql(f"DROP ROLE {role}")
 
 
@@ -76,7 +76,9 @@ def test_each_role_enters_its_own_database_only_and_none_is_an_administrator(mad
         strong = connection.scalar(sa.text("SELECT count(*) FROM pg_roles WHERE rolname = ANY(:names) AND (rolsuper OR rolcreaterole "
                                            "OR rolcreatedb OR rolreplication)"), {"names": list(OWN)})
         hidden = connection.scalars(sa.text("SELECT rolpassword FROM pg_authid WHERE rolname = ANY(:names)"), {"names": list(OWN)}).all()
+        members = connection.scalar(sa.text("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'analyst'"))
     assert strong == 0
+    assert members is False
     assert len(hidden) == len(OWN)
     assert all(str(one).startswith("SCRAM-SHA-256$") for one in hidden)
 
@@ -112,6 +114,17 @@ def test_jobs_change_the_companys_data_and_readers_only_read_it(made: URL) -> No
         assert refused(made, "governance_reader", "warehouse", statement), statement
     for statement in ("DROP TABLE shop.people", "ALTER TABLE shop.people DISABLE ROW LEVEL SECURITY", "TRUNCATE shop.people"):
         assert refused(made, "governance_jobs", "warehouse", statement), statement
+
+
+def test_a_release_reaches_analysts_and_its_source_does_not(made: URL) -> None:
+    run(made, "warehouse_owner", "warehouse", "CREATE SCHEMA sold", "CREATE TABLE sold.orders (id bigint PRIMARY KEY, name text)")
+    run(made, "governance_jobs", "warehouse", "CREATE SCHEMA published", "CREATE TABLE published.orders_v1 (class text)",
+        "GRANT USAGE ON SCHEMA published TO analyst", "GRANT SELECT ON published.orders_v1 TO analyst")
+    with sa.create_engine(made.set(database="warehouse"), poolclass=sa.NullPool).connect() as connection:
+        may = connection.execute(sa.text("SELECT has_table_privilege('analyst', 'published.orders_v1', 'SELECT'), "
+                                         "has_schema_privilege('analyst', 'sold', 'USAGE'), "
+                                         "has_table_privilege('analyst', 'sold.orders', 'SELECT')")).one()
+    assert tuple(may) == (True, False, False)
 
 
 def test_airflows_own_database_takes_airflows_tables(made: URL) -> None:
