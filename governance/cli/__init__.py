@@ -11,6 +11,7 @@ import click
 
 from governance import __version__
 from governance.cli.catalog import catalog, discover, validate
+from governance.cli.conflicts import conflicts
 from governance.cli.erasure import plan_erasure as _plan_erasure  # noqa: F401 -- enters itself under `plan`
 from governance.cli.feeds import feed
 from governance.cli.init import init
@@ -36,8 +37,8 @@ def cli() -> None:
     """
 
 
-for command in (init, policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, release, feed, notices,
-                evidence, report, doctor, *stop_group):
+for command in (init, policy, discover, catalog, validate, plan, approve, apply, verify, why, request, hold, release, feed, conflicts,
+                notices, evidence, report, doctor, *stop_group):
     cli.add_command(command)
 
 

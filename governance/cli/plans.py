@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from governance import jobs
+from governance import golden_jobs, jobs
 from governance.approvals import shown
 from governance.cli.show import as_json, document, progress, table
 from governance.domain.counts import counted
@@ -203,7 +203,8 @@ def verify(digest: str, as_json: bool) -> None:
 @click.argument("column")
 @as_json
 def why(table_name: str, column: str, as_json: bool) -> None:
-    """Why one cell is still there. The row's key is asked for, or read from standard input; it may be a person's number."""
+    """Why one cell is still there; of a golden record, where its value comes from. The row's key is asked for, or read from standard
+    input; it may be a person's number."""
     key = click.prompt("key of the row", hide_input=False, err=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
     from governance.disposal.why import why as judge
 
@@ -211,9 +212,15 @@ def why(table_name: str, column: str, as_json: bool) -> None:
         ref = ColumnRef(TableRef.parse(table_name), column)
     except ValueError as error:
         raise GovernanceError(str(error), where="TABLE", fix="write schema.table") from None
-    with installed() as installation, installation.warehouse(read_only=True) as warehouse:
-        context = installation.context(warehouse, jobs.moment(installation, CONTEXT))
-        answer = judge(warehouse, context, ref, key)
+    with installed() as installation:
+        shown_golden = golden_jobs.golden_of(installation, str(ref.table))
+        if shown_golden is not None:
+            origin = golden_jobs.why_golden(installation, shown_golden, column, key)
+            document(origin) if as_json else table(f"{ref}: where its value comes from", ("what", "is"), list(origin.items()))
+            return
+        with installation.warehouse(read_only=True) as warehouse:
+            context = installation.context(warehouse, jobs.moment(installation, CONTEXT))
+            answer = judge(warehouse, context, ref, key)
     if as_json:
         document(answer)
         return
