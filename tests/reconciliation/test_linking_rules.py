@@ -37,7 +37,8 @@ FIELDS = {f.name: f for f in (
     GoldenField(name="income", purposes=("p",), strategy="longest"))}
 
 candidates = st.builds(Candidate, value=st.sampled_from(["Bakı", "Gəncə", "Şəki", "a", "bb"]),
-                       source=st.sampled_from(["bureau", "register", "x"]), record=st.uuids().map(str), observed_at=st.integers(0, 3).map(lambda n: DAY + timedelta(days=n)),
+                       source=st.sampled_from(["bureau", "register", "x"]), record=st.uuids().map(str),
+                       observed_at=st.integers(0, 3).map(lambda n: DAY + timedelta(days=n)),
                        confidence=st.sampled_from([0.9, 0.95, 1.0]))
 
 
@@ -86,8 +87,8 @@ def test_the_view_agrees_with_the_rule_and_unlinking_recomputes_as_if_never_link
         for name in dice.sample(sorted(FIELDS), dice.randrange(1, 4)):
             one = Candidate(dice.choice(("Bakı", "Gəncə", "Şəki", "a", "bb", "Z")), source, record, seen, confidence)
             row = {"field_value": f"{record}#{name}", "subject_key": subject, "field": name, "value": None, "consented": None,
-                   "source": source, "record": record, "link": record, "purposes": "|p|", "consent": "", "confidence": confidence, "observed_at": seen,
-                   "written_at": DAY, "plan": "p", "ends": None, "because": ""}
+                   "source": source, "record": record, "link": record, "purposes": "|p|", "consent": "", "confidence": confidence,
+                   "observed_at": seen, "written_at": DAY, "plan": "p", "ends": None, "because": ""}
             values.append({**row, dice.choice(("value", "consented")): one.value})
             if replaced:
                 values.append({**row, "field_value": f"{record}#{name}#end", "value": "", "ends": f"{record}#{name}", "because": "x"})
