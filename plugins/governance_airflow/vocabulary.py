@@ -63,7 +63,7 @@ def mapped(name: str, sentence: str, elements: Any, takes: Sequence[str], **more
 
 def approvals(plan: Any, record: str, **more: Any) -> tuple[Any, Any, Any]:
     """Ask one person; a second one where the plan says that two must agree; record what they said by the job `record`."""
-    labelled = {"map_index_template": "{{ task.plan['request'] or task.plan['label'] }}"} if "each" in more else {}
+    labelled = {"map_index_template": "{{ task.plan.get('request') or task.plan.get('label') or '' }}"} if "each" in more else {}
     first = PlanApproval(plan=plan, **sentence_of("Ask for approval"), **labelled)
     second = PlanApproval(plan=plan, earlier=first.output, second=True, trigger_rule="none_failed",
                           **sentence_of("Ask a second person"), **labelled)
