@@ -142,7 +142,7 @@ def _folders(installation: Installation, fix: bool) -> Iterator[Check]:
     suites = installation.settings.expectations
     there = any(suites.glob("*.yaml"))
     origin = "GOVERNANCE_EXPECTATIONS" if installation.settings.expectations_dir else "beside the policy folder"
-    yield Check("expectations", there, f"{suites.name} ({origin})" if there else f"no suite in {suites.name} ({origin})",
+    yield Check("expectations", there or None, f"{suites.name} ({origin})" if there else f"no suite in {suites.name} ({origin})",
                 "" if there else "export GOVERNANCE_EXPECTATIONS=... (the folder with catalog.yaml)")
     anchor = installation.settings.anchor
     if anchor and anchor.startswith("s3://"):
