@@ -14,10 +14,9 @@ ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.slow
-def test_the_first_erasure_can_be_typed_as_it_stands(tmp_path: Path) -> None:
-    """Each ``text`` block quotes lines that the ``sh`` block before it prints."""
-    blocks = _BLOCK.findall((ROOT / "docs/tutorial/first_erasure.md").read_text(encoding="utf-8"))
+def typed(page: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """The commands of a tutorial, run; each ``text`` block quotes lines that the ``sh`` block before it prints."""
+    blocks = _BLOCK.findall((ROOT / "docs/tutorial" / page).read_text(encoding="utf-8"))
     commands = "\n".join(f"echo '#### {n}'\n{text}" for n, (kind, text) in enumerate(blocks) if kind == "sh")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GOVERNANCE_", "AIRFLOW"))}
     env = {**kept, "T": str(tmp_path / "t"), "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}"}
@@ -31,5 +30,19 @@ def test_the_first_erasure_can_be_typed_as_it_stands(tmp_path: Path) -> None:
             assert line in printed[str(n - 1)], f"the tutorial promises {line!r}"
             quoted += 1
     assert quoted >= 5
+    return done
+
+
+@pytest.mark.slow
+def test_the_first_release_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    done = typed("first_release.md", tmp_path)
+    assert (tmp_path / "t" / "reports" / "release-orders.html").exists()
+    assert "meets k=5000" in done.stderr
+    assert "ayten.semedzade" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_first_erasure_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    done = typed("first_erasure.md", tmp_path)
     assert (tmp_path / "t" / "certificate.json").exists()
     assert "ayten.semedzade" not in done.stdout + done.stderr
