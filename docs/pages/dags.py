@@ -12,7 +12,7 @@ from typing import Any
 from docs.pages import MADE, table
 from governance.jobs import CATALOGUE
 
-ORDER = ("discover", "validate", "dispose", "requests", "depersonalize", "attest")
+ORDER = ("discover", "validate", "dispose", "requests", "depersonalize", "reconcile", "attest")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dags").glob("*.py"))
-NAMES = {"attest", "depersonalize", "discover", "dispose", "requests", "validate"}
-OPENS_NO_WAREHOUSE = {"depersonalize.approved", "depersonalize.list", "disposal.approved", "requests.approved", "attest.anchor"}
+NAMES = {"attest", "depersonalize", "discover", "dispose", "reconcile", "requests", "validate"}
+OPENS_NO_WAREHOUSE = {"depersonalize.approved", "depersonalize.list", "disposal.approved", "reconcile.approved", "reconcile.list",
+                      "requests.approved", "attest.anchor"}
 HEAVY = {"pandas", "polars", "pyarrow", "duckdb", "great_expectations", "psycopg", "governance", "yaml.dumper"}
 
 pytestmark = pytest.mark.airflow
@@ -85,20 +86,21 @@ def test_dags_say_what_they_do_whose_they_are_and_never_run_twice_at_once(dags: 
 def test_what_judges_by_receipts_runs_whatever_became_of_the_tasks_before(dags: dict[str, Any]) -> None:
     for dag, task in (("dispose", "look_at_the_data_again"), ("requests", "request.search_again"),
                       ("requests", "remove_the_bytes_and_close"),
-                      ("depersonalize", "release.look_at_it_again"), ("attest", "anchor_the_evidence"), ("attest", "write_the_report")):
+                      ("depersonalize", "release.look_at_it_again"),
+                      ("reconcile", "source.account_for_every_record"), ("attest", "anchor_the_evidence"), ("attest", "write_the_report")):
         assert dags[dag].get_task(task).trigger_rule == "all_done"
 
 
 def test_only_what_changes_data_has_a_dry_run_and_it_is_on_by_default(dags: dict[str, Any]) -> None:
     for name, dag in dags.items():
         params = {key: dag.params.get_param(key) for key in dag.params}
-        assert set(params) == ({"dry_run"} if name in ("dispose", "requests", "depersonalize") else set())
+        assert set(params) == ({"dry_run"} if name in ("dispose", "requests", "depersonalize", "reconcile") else set())
         assert all(param.value is True and param.schema["type"] == "boolean" for param in params.values())
 
 
 def test_no_approval_has_a_default_answer(dags: dict[str, Any]) -> None:
     asking = [task for dag in dags.values() for task in dag.tasks if task.task_type == "PlanApproval"]
-    assert len(asking) == 6
+    assert len(asking) == 8
     assert all(task.defaults is None for task in asking)
 
 
