@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,17 +79,21 @@ SHOP = (
 )
 
 
-@pytest.fixture
-def shop_url(warehouse_url: str) -> str:
-    build(warehouse_url, *SHOP)
-    return warehouse_url
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Proposed, Path]:
+    """The shop on each engine, what is proposed of it, and the folder written. Nothing below changes any of them."""
+    folder = tmp_path_factory.mktemp("shop")
+    if request.param == "duckdb":
+        import duckdb
 
-
-@pytest.fixture
-def shop(shop_url: str, tmp_path: Path) -> Iterator[tuple[str, Proposed, Path]]:
-    proposed = look(shop_url)
-    write(proposed, COMPANY, tmp_path / "policy")
-    return shop_url, proposed, tmp_path / "policy"
+        duckdb.connect(str(folder / "shop.duckdb")).close()
+        url = f"duckdb:///{folder / 'shop.duckdb'}"
+    else:
+        url = str(request.getfixturevalue("new_postgres")())
+    build(url, *SHOP)
+    proposed = look(url)
+    write(proposed, COMPANY, folder / "policy")
+    return url, proposed, folder / "policy"
 
 
 def test_the_folder_loads_and_holds_together_with_the_live_schema(shop: Any) -> None:
@@ -142,8 +145,8 @@ def test_nothing_is_ever_overwritten(shop: Any) -> None:
     assert [p.name for p in folder.parent.iterdir() if p.name.startswith(".")] == []
 
 
-def test_the_command_tells_figures_and_no_values(shop_url: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(cli, ["init", "--warehouse", shop_url, "--out", str(tmp_path / "p"), "--as", "dana", "--json"])
+def test_the_command_tells_figures_and_no_values(shop: Any, tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["init", "--warehouse", shop[0], "--out", str(tmp_path / "p"), "--as", "dana", "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert (told["tables"], told["subject_kinds"][0]["kind"], told["unjudged"]) == (5, "customer", told["columns"])
