@@ -73,7 +73,7 @@ def build_report(ledger: Ledger, loaded: LoadedPolicy, *, since: datetime | None
         chain=chain(ledger, anchor), unjudged=tuple(_unjudged(ledger, findings, entries, organization.time_zone)),
         not_covered=not_covered(ledger, loaded, [p.digest for p in records]), recorded=recorded_on(ledger, organization.time_zone),
         runs=tuple(RunLine(r.job, r.started_at, r.outcome or "not ended", r.detail) for r in reversed(runs)),
-        attested=tuple(ledger.findings(source="attest")),
+        attested=tuple(ledger.findings(source="attest")), releases=release_lines(ledger),
         notices=notice_lines(loaded, (n for n in ledger.notices() if n.plan in {p.digest for p in records})),
     )
 

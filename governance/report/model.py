@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from governance.domain.findings import Finding, Status
 from governance.domain.receipt import Tally
+from governance.report.releases import ReleaseLine
 
 
 class Mark(StrEnum):
@@ -301,6 +302,7 @@ class Report:
     runs: tuple[RunLine, ...] = ()
     attested: tuple[Finding, ...] = ()
     notices: tuple[NoticeLine, ...] = ()
+    releases: tuple[ReleaseLine, ...] = ()
 
     @property
     def violations(self) -> tuple[Finding, ...]:
