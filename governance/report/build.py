@@ -40,6 +40,7 @@ from governance.report.model import (
     Unjudged,
     Validated,
 )
+from governance.report.releases import release_lines
 from governance.report.words import ACTS
 
 UNJUDGED_RULE = JUDGED
