@@ -8,6 +8,7 @@ from pathlib import Path
 from governance.domain.schema import Schema
 from governance.policy.against import against
 from governance.policy.cycles import cycles
+from governance.policy.golden_check import golden_records
 from governance.policy.known import Known
 from governance.policy.load import LoadedPolicy, load_leniently
 from governance.policy.mistakes import Mistake, PolicyMistakes, Weight
@@ -29,7 +30,7 @@ class Examined:
 def examine(loaded: LoadedPolicy, schema: Schema | None = None, engine: str | None = None) -> Examined:
     """Everything there is to say, in order of file and line. `engine` leaves out datasets that other engines have."""
     known = Known(loaded, schema)
-    found = [*references(known), *datasets(known), *releases(known), *sources(known), *cycles(known, engine)]
+    found = [*references(known), *datasets(known), *releases(known), *sources(known), *golden_records(known), *cycles(known, engine)]
     if schema is not None:
         found += against(known, schema, engine)
     ordered = sorted(set(found))

@@ -33,6 +33,7 @@ TABLES = {
     "golden.source_record": "record, record_key, file, line, subject_key, raw, clean, keys, flags, observed_at, keep_until, ended_at",
     "golden.quarantine": "record, record_key, file, line, subject_key, raw, reasons",
     "golden.customer_provenance": "subject_key, field, value, source, record",
+    "golden.link": "record, subject_key, how, ends is null", "golden.conflict": "record, subject_key, reason, decided",
     "golden.token": "subject_key, token", "fraud.signal": "subject_key, kind, score, source, record, expires_at",
 }
 
