@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, TaskAwaitingInput
 
 from governance_airflow.operators import GovernanceOperator
+from governance_airflow.versions import AirflowFailException, AirflowSkipException, TaskWaiting
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -46,7 +46,7 @@ class PlanApproval(ApprovalOperator):
         self.response_timeout = timedelta(hours=float(terms["expires_hours"]))
         try:
             super().execute(context)
-        except TaskAwaitingInput as waiting:
+        except TaskWaiting as waiting:
             waiting.kwargs = {"asked": self.plan["digest"]}  # what the person is shown, kept beside the question
             raise
 
