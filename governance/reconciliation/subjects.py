@@ -90,7 +90,7 @@ class Known:
         cells = pl.DataFrame(rows, schema=["_id", "digest", *(f.field for f in self.fields)], orient="row",
                              schema_overrides=dict.fromkeys(("_id", "digest", *(f.field for f in self.fields)), pl.String))
         keys = [normalize(cells[f.field], f).key.alias(f.field) for f in self.fields]
-        return prepared(cells.select("_id", "digest").with_columns(keys), [f.field for f in self.fields])
+        return prepared(cells.select("_id", "digest").with_columns(keys), fields_of(self.forms, self.models))
 
 
 def refresh(warehouse: Warehouse, known: Known, now: datetime) -> int:
