@@ -14,6 +14,7 @@ import random
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,9 +160,10 @@ def loyalty_feed(tables: dict[str, pa.Table], world: World, as_of: datetime, see
     people = [r for r in known(tables, world, as_of) if r["email"].lower() not in emails
               and "".join(c for c in r["phone"] if c.isdigit())[-9:] not in phones]
     dice.shuffle(people)
-    for row in people[:360]:
+    for row in people[40:400]:
         loyal(feed, dice, row, as_of)
-    dirt(feed, dice, people[360:400], as_of)
+    if people:
+        dirt(feed, dice, people[:40], as_of)
     for number, (row, email) in enumerate(erased(world)):
         cells = cells_of(dice, row, as_of, email=f" {email.upper()} ")
         feed.add(joined(f"E{number:05d}", cells), "loyalty", f"E{number:05d}", "rejected", "on the do-not-return list")
@@ -197,7 +199,7 @@ def joined(key: str, cells: dict[str, str]) -> str:
 
 def dirt(feed: Feed, dice: random.Random, people: list[Row], as_of: datetime) -> None:
     """One of each way in which files go wrong, a few times over."""
-    rows = iter(people)
+    rows = cycle(people)  # a small world has few
 
     def add(key: str, fate: str, because: str, row: Row, about: int | None = None, cut: int = 0, **given: str) -> str:
         line = joined(key, cells_of(dice, row, as_of, **given))
