@@ -14,7 +14,7 @@ from governance.depersonalization.histogram import CELL, SUBJECT, Histogram
 from governance.depersonalization.solve import Model, Solution, classes, solve
 from governance.depersonalization.source import Resolved, Source
 from governance.domain.canonical import digest
-from governance.domain.errors import PlanRefused
+from governance.domain.errors import ModelUnmet, PlanRefused
 from governance.domain.schema import Family
 from governance.warehouse import Warehouse
 
@@ -74,7 +74,11 @@ def count(warehouse: Warehouse, source: Source, found: FromClause, locked: Seque
     _refuse_uncountable(source, rows, subjects)
     histogram = histogram_of(warehouse, source, sql.eligible(found))
     model = model_of(source)
-    solution = solve(histogram, source.ladders, model, locked)
+    try:
+        solution = solve(histogram, source.ladders, model, locked)
+    except ModelUnmet as error:
+        error.where = f"release {source.release.key}"
+        raise
     return Counted(rows, subjects, tuple(sorted(stays, key=lambda s: s.because)), histogram, solution,
                    classes(histogram, source.ladders, solution.levels, model),
                    int(warehouse.scalar(sql.checksum(source, sql.eligible(found)), name="release.checksum")))

@@ -171,7 +171,8 @@ def test_files_go_to_s3_manifest_last_and_old_versions_go(bucket: str, tmp_path:
     assert keys == ["datasets/orders/manifest.json", f"datasets/orders/v2-{done['digest'][:12]}/part-0000.parquet"]
 
 
-def test_a_bucket_that_is_gone_leaves_the_version_shown_and_the_same_again_finishes_it(bucket: str, tmp_path: Path, duckdb_url: str) -> None:
+def test_a_bucket_that_is_gone_leaves_the_version_shown_and_the_same_again_finishes_it(
+        bucket: str, tmp_path: Path, duckdb_url: str) -> None:
     world = on_s3(make_world(duckdb_url, tmp_path / "world"))
     plan = CALL["depersonalize.plan"](world.installation, CONTEXT, "orders")
     agree(world.installation, plan)
