@@ -198,7 +198,7 @@ def test_a_store_that_denies_writing_says_so(tmp_path: Path, duckdb_url: str, bu
     def denied() -> None:
         CALL["depersonalize.apply"](world.installation, CONTEXT, plan["digest"])
 
-    with pytest.raises(StoreUnavailable, match="the store answered (InvalidAccessKeyId|AccessDenied)"):
+    with pytest.raises(StoreUnavailable, match=r"the store answered (InvalidAccessKeyId|AccessDenied)"):
         denied()
 
 
