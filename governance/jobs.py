@@ -444,6 +444,8 @@ def write_certificate(installation: Installation, plan: Plan, path: Path) -> Pat
 
     organization = installation.policy.policy.organization
     covered = [f"{u.what}: kept up to {u.horizon.words}, {u.because}" for u in organization.not_covered]
+    if plan.kind is Kind.REQUEST:
+        covered += release_jobs.still_shown(installation, plan)
     document = certificate(installation.ledger, plan.digest, covered)
     return put(path, json.dumps(document, indent=1, ensure_ascii=False))
 
