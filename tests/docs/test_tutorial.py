@@ -46,3 +46,10 @@ def test_the_first_erasure_can_be_typed_as_it_stands(tmp_path: Path) -> None:
     done = typed("first_erasure.md", tmp_path)
     assert (tmp_path / "t" / "certificate.json").exists()
     assert "ayten.semedzade" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_first_feed_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    done = typed("first_feed.md", tmp_path)
+    assert "ends in the middle" in done.stdout
+    assert "asked.again" not in done.stdout + done.stderr
