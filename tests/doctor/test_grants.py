@@ -162,3 +162,16 @@ def test_an_account_that_can_create_nothing_is_a_fault_only_where_something_is_e
 def _check(installation: Installation, what: str):  # type: ignore[no-untyped-def]
     [found] = [c for c in examine(installation) if c.what == what]
     return found
+
+
+def test_verbs_that_make_tables_of_their_own_may_create_them_and_read_what_is_governed(world: World) -> None:
+    """Only that the lines can be run and hold what these jobs begin with; the jobs have tests of their own."""
+    for verb in ("release", "reconcile"):
+        installation = world.account(verb)
+        with installation.warehouse() as warehouse:
+            assert warehouse.frame(sa.select(shop.customers.c.id), name="test").shape[0] == 5
+            if verb == "reconcile":
+                warehouse.execute(sa.schema.CreateSchema("golden"), name="test")
+            with pytest.raises(WarehouseError):
+                warehouse.execute(sa.delete(shop.customers), name="test")
+        installation.close()
