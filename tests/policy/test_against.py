@@ -310,3 +310,11 @@ def test_a_deletable_row_that_others_refer_to_needs_end_states(draft: Any) -> No
     assert [m.problem for m in examined.look] == [
         "a row of shop.customers stays while rows of shop.orders refer to it, and name would stay with it"]
     assert examine(draft.load(), schema()).look == ()
+
+
+def test_columns_that_wait_for_a_judgement_must_exist_and_not_be_judged(draft: Any) -> None:
+    judged = next(f.name for f in draft.load().governed(CUSTOMERS).collection.fields)
+    draft.change(SHOP, "deletable: true", f"deletable: true\n            unjudged: [{judged}, nowhere]")
+    told = [m.problem for m in check(draft.load(), schema())]
+    assert "column shop.customers.nowhere is not in the warehouse" in told
+    assert f"column `{judged}` is judged and unjudged" in told
