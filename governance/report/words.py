@@ -10,7 +10,7 @@ _IRREGULAR = {"entry": "entries", "person": "people", "has": "have", "is": "are"
 
 ACTS = {
     "file": "remove files", "rewrite": "rewrite cells", "end": "end cells", "unlink": "cut references", "delete": "delete rows",
-    "publish": "publish rows",
+    "publish": "publish rows", "load": "take in records", "link": "link records", "write": "write values",
 }
 
 STATES = {
