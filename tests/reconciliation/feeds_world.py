@@ -99,7 +99,8 @@ CONTEXT = RunContext(task_id="test")
 
 def policy_text(extra: str = "", sources: str = SOURCES) -> str:
     """The shop's policy with golden records, and our own tables declared as the demo declares them."""
-    golden = linked_world.GOLDEN.partition("sources:\n")[0] + "sources:\n" + sources + extra
+    golden = linked_world.GOLDEN.partition("sources:\n")[0].replace("[own, bureau, register]", "[own, loyalty]")
+    golden += "sources:\n" + sources + extra
     text = linked_world.policy_text(golden)
     folder = Path(__file__).resolve().parents[2] / "policy" / "datasets"
     declared = json.dumps(yaml.safe_load((folder / "golden.yaml").read_text())["dataset"], default=str)
