@@ -164,6 +164,7 @@ def loyalty_feed(tables: dict[str, pa.Table], world: World, as_of: datetime, see
         loyal(feed, dice, row, as_of)
     if people:
         dirt(feed, dice, people[:40], as_of)
+    alike(feed, dice, people[400:424], as_of)
     for number, (row, email) in enumerate(erased(world)):
         cells = cells_of(dice, row, as_of, email=f" {email.upper()} ")
         feed.add(joined(f"E{number:05d}", cells), "loyalty", f"E{number:05d}", "rejected", "on the do-not-return list")
@@ -183,6 +184,23 @@ def loyal(feed: Feed, dice: random.Random, row: Row, as_of: datetime) -> None:
     cells = cells_of(dice, row, as_of, email="" if by_phone else dice.choice((row["email"], row["email"].upper())), city=moved)
     feed.add(joined(key, cells), "loyalty", key, "accepted", "found by phone and name" if by_phone else "found by address",
              row["customer_id"], city=moved, segment=cells["segment"])
+
+
+def alike(feed: Feed, dice: random.Random, people: list[Row], as_of: datetime) -> None:
+    """Records that look like a customer's and may not be taken for it: one customer's address with the name and number of another,
+    and namesakes who are no customers. And records that only a comparison of everything finds: a slip in the name and no address."""
+    for number in range(len(people[:8]) // 2):
+        key, (one, other) = f"T{number:05d}", people[2 * number:2 * number + 2]
+        feed.add(joined(key, cells_of(dice, other, as_of, email=one["email"])), "loyalty", key, "accepted", "two customers fit", "tie")
+    for number, row in enumerate(people[8:16]):
+        key = f"N{number:05d}"
+        stranger = row | {"email": f"namesake{number}@unknown.example", "phone": f"+99460888{number:04d}", "birth_date": None}
+        feed.add(joined(key, cells_of(dice, stranger, as_of, city="Naxçıvan")), "loyalty", key, "accepted", "a namesake")
+    for number, row in enumerate(r for r in people[16:] if r["birth_date"] is not None and len(r["last_name"]) > 5):
+        key, last = f"S{number:05d}", row["last_name"]
+        slip = last[:3] + last[4] + last[3] + last[5:]
+        cells = cells_of(dice, row, as_of, email="", first=row["first_name"], last=slip)
+        feed.add(joined(key, cells), "loyalty", key, "accepted", "found by comparing", row["customer_id"])
 
 
 def cells_of(dice: random.Random, row: Row, as_of: datetime, **given: str) -> dict[str, str]:

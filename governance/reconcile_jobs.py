@@ -123,6 +123,7 @@ def _feeds(tools: Tools, plan: Plan, state: str, counts: dict[str, tuple[int, in
 def reconcile_verify(installation: Installation, context: RunContext, digest: str) -> Result:
     """Look at the data again. ViolationFound when records are missing, doubled or about people who were erased, and when a file of
     the source was refused."""
+    from governance.reconciliation.conflicts import gates
     from governance.reconciliation.verify import stored_counts, verify
 
     ledger, plan = installation.ledger, installation.ledger.plan(digest)
@@ -134,6 +135,7 @@ def reconcile_verify(installation: Installation, context: RunContext, digest: st
         found = verify(tools, plan)
         if found.complete:
             _feeds(tools, plan, "loaded", stored_counts(tools, plan))
+        counted = gates(tools, plan.digest)
     ledger.save_verification(plan.digest, found.results)
     run_id = ledger.start_run("verify", "", plan.digest, plan.as_of)
     ledger.save_findings(run_id, "verify", found.findings)
@@ -143,13 +145,16 @@ def reconcile_verify(installation: Installation, context: RunContext, digest: st
         ledger.set_state(plan.digest, "residual", f"{len(wrong)} findings")
         raise ViolationFound("the records are not what was planned: " + "; ".join(wrong), where=f"source {plan.name}",
                              fix="see the findings in the report; governance apply goes on with what is left")
+    if ledger.plan_record(plan.digest).state != "verified":
+        ledger.record("reconcile.gates", {"plan": plan.digest, "source": plan.name, "gates": counted})
     ledger.set_state(plan.digest, "verified", "every record is accounted for")
     refused = _refused(plan)
     if refused:
         raise ViolationFound(f"everything else is in, but {'; '.join(refused)}", where=f"source {plan.name}",
                              fix=f"governance feed list {plan.name}; then ask the source, or correct the policy")
     stored, gone = done(ledger.receipts(plan.digest))
-    return {"digest": plan.digest, "source": plan.name, "stored": stored, "gone": gone, "residual": 0, "held": 0}
+    return {"digest": plan.digest, "source": plan.name, "stored": stored, "gone": gone, "residual": 0, "held": 0,
+            "gates": counted}
 
 
 def _refused(plan: Plan) -> list[str]:

@@ -37,7 +37,8 @@ def _apply(installation: Installation, digest: str) -> tuple[dict[str, Any], str
 
 def _verify(installation: Installation, digest: str) -> tuple[dict[str, Any], str]:
     result = reconcile_jobs.reconcile_verify(installation, CONTEXT, digest)
-    return result, f"every record of {result['source']} is accounted for"
+    gates = "".join(f"\n  {g['number']:>9,}  {g['gate'][2:]}: {g['reason']}" for g in result["gates"])
+    return result, f"every record of {result['source']} is accounted for{gates}"
 
 
 APPLIES[Kind.RECONCILE], VERIFIES[Kind.RECONCILE] = _apply, _verify

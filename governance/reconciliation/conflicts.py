@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from governance.domain.errors import GovernanceError, Locked
+from governance.policy.sources import Source
 from governance.reconciliation import sql_link, sql_write
 from governance.reconciliation.link import append_links, link_id
 from governance.reconciliation.steps import Work, passes
@@ -36,6 +37,17 @@ def waiting(tools: Tools) -> list[Conflict]:
 
 def _candidates(tools: Tools, conflict: str) -> tuple[tuple[str, float | None], ...]:
     return tuple((str(row[0]), row[1]) for row in tools.warehouse.rows(sql_link.candidates_of(conflict), name="conflicts.candidates"))
+
+
+def decided(tools: Tools, source: Source) -> int:
+    """Records of a source that people decided about and that the next run has to write."""
+    return int(tools.warehouse.scalar(sql_write.decided(source.key, source.signals is not None), name="conflicts.decided") or 0)
+
+
+def gates(tools: Tools, plan: str) -> list[dict[str, object]]:
+    """What each gate let through or stopped under a plan, in the order of the gates. Numbers and reasons only."""
+    return [{"step": int(step), "gate": gate, "reason": reason, "number": int(number)}
+            for step, gate, reason, number in tools.warehouse.rows(sql_link.tallied(plan), name="conflicts.gates")]
 
 
 def settle(tools: Tools, conflict: str, subject: str | None, by: str, now: datetime) -> str:

@@ -14,6 +14,7 @@ from governance.domain.plan import Action, Kept, Kind, Plan, Step
 from governance.keys import SUPPRESSION, keyed_hash
 from governance.ledger.feeds import TAKEN
 from governance.policy.sources import Source
+from governance.reconciliation.conflicts import decided
 from governance.reconciliation.files import digest_of, listed, spooled, store_of
 from governance.reconciliation.judge import Counts, Examined, examine
 from governance.reconciliation.replay import passing
@@ -118,8 +119,9 @@ def _steps(tools: Tools, source: Source, planned: list[Judged], now: datetime) -
     if again:
         number += 1
         yield Step(number, CHUNK, QUARANTINE, Action.LOAD, (), again, 0, note="replayed from quarantine")
-    if accepted + again:
-        yield from steps_after(source, number + 1, CHUNK, accepted + again)
+    waiting = accepted + again + decided(tools, source)
+    if waiting:
+        yield from steps_after(source, number + 1, CHUNK, waiting)
 
 
 def told(counts: Counts) -> str:

@@ -53,6 +53,12 @@ def due(source: str, signals: bool) -> Select[Any]:
     return select(row.record).where(row.source == source, chosen)
 
 
+def decided(source: str, signals: bool) -> Select[Any]:
+    """How many records a person has decided about since, of which nothing was written yet."""
+    chosen = and_(conflict.c.source == source, conflict.c.decided == "subject", conflict.c.record.in_(due(source, signals)))
+    return select(func.count()).select_from(conflict).where(chosen)
+
+
 def standing(staged: FromClause) -> Select[Any]:
     """record, link, subject_key, probability of the links that stand for the staged `record`s."""
     mine = link.alias()

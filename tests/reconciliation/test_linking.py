@@ -129,7 +129,7 @@ def test_consent_counts_at_the_time_of_writing(golden: Golden) -> None:
 
 def test_a_source_without_a_basis_in_every_regime_writes_nothing(warehouse_url: str, tmp_path: Path) -> None:
     from tests.reconciliation.linked_world import GOLDEN
-    text = GOLDEN.replace("legal_basis: {az: contract}", "legal_basis: {gdpr: contract}")
+    text = GOLDEN.replace("legal_basis: {az: contract}", "legal_basis: {}")
     with opened(build(warehouse_url, tmp_path, PEOPLE, text)) as golden:
         golden.reconcile("bureau", [{"id": "1", "email": "anar@mail.example"}])
         assert (golden.links(), golden.values()) == ({}, set())
@@ -231,3 +231,17 @@ def test_tokens_say_nothing_without_the_key(golden: Golden) -> None:
     golden.link("bureau", "feed-2")
     assert first
     assert not first & {row[0] for row in golden.look("SELECT token FROM golden.token")}
+
+
+def test_a_decision_alone_is_enough_for_the_next_plan_to_write(golden: Golden) -> None:
+    from governance.reconciliation.conflicts import decided
+
+    golden.reconcile("bureau", [{"id": "1", "full_name": "Quliyeva Nigar", "phone": "0557000001"}])
+    source = golden.tools.source("bureau")
+    assert decided(golden.tools, source) == 0
+    (conflict,) = waiting(golden.tools)
+    settle(golden.tools, conflict.id, "103", "officer", AS_OF)
+    assert decided(golden.tools, source) == 1
+    golden.link("bureau", "feed-2")
+    golden.write("bureau", "feed-2")
+    assert decided(golden.tools, source) == 0

@@ -81,3 +81,5 @@ def test_records_links_and_values_of_the_demo_are_what_was_planted(tmp_path: Pat
     assert told.planted_pairs > 300
     assert told.values > 300
     assert told.signals > 50
+    planted = json.loads((tmp_path / "truth" / "feeds.json").read_text(encoding="utf-8"))["records"]
+    assert {"two customers fit", "a namesake", "found by comparing", "on the do-not-return list"} <= {said["because"] for said in planted}
