@@ -50,7 +50,7 @@ ARROW = {
 
 
 # Roles belong to the whole server, and another load may be making it right now.
-_ANALYST = ("DO $$ BEGIN CREATE ROLE analyst; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
+_ANALYST = "DO $$ BEGIN CREATE ROLE analyst; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
 
 
 def engine_of(url: str) -> str:
