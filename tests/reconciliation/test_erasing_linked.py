@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from governance import jobs
 from governance.disposal import requests as asked
+from governance.disposal.holding import wait_for_writers
+from governance.domain.errors import WarehouseError
 from governance.installation import Installation
+from governance.reconciliation.steps import passes
 from governance.settings import Settings
+from governance.warehouse.connect import connect
 from tests.reconciliation.linked_world import AS_OF, Golden, build, opened
 from tests.reconciliation.test_linking import PEOPLE
 
@@ -87,3 +95,35 @@ def test_signals_are_disposed_of_when_they_expire(warehouse_url: str, tmp_path: 
     steps: Any = [s for s in installation.ledger.plan(plan["digest"]).steps if str(s.table) == "fraud.signal"]
     assert [(str(s.action), s.rows) for s in steps if s.rows] == [("delete", 1)]
     installation.close()
+
+
+@pytest.mark.postgres
+def test_an_erasure_waits_for_a_batch_that_is_writing_and_refuses_those_that_began_before(postgres_url: str, tmp_path: Path) -> None:
+    settings = build(postgres_url, tmp_path, PEOPLE)
+    with opened(settings) as golden, closing(connect(settings.warehouse_url)) as other:
+        ledger = golden.tools.ledger
+        under_way, begun = (ledger.open_lease("feed", 2, n) for n in (0, 1))
+        waiting = threading.Thread(target=wait_for_writers, args=(other, ledger, "request REQ-1"))
+        with golden.warehouse.transaction():
+            assert passes(golden.warehouse, under_way)
+            waiting.start()
+            waiting.join(0.5)
+            assert waiting.is_alive()  # what this transaction writes is not there to be seen yet
+        waiting.join(60)
+        assert not waiting.is_alive()
+        with golden.warehouse.transaction():
+            assert not passes(golden.warehouse, begun)
+        later = ledger.open_lease("feed", 2, 2)
+        with golden.warehouse.transaction():
+            assert passes(golden.warehouse, later)
+
+
+@pytest.mark.postgres
+def test_nobody_may_read_fraud_signals_who_was_not_let_in(postgres_url: str, postgres_account: Callable[[str], str],
+                                                          tmp_path: Path) -> None:
+    settings = build(postgres_url, tmp_path, PEOPLE)
+    with opened(settings) as golden:
+        golden.reconcile("watch", [{"id": "9", "email": "anar@mail.example", "segment": "chargeback"}])
+    with (closing(connect(postgres_account(postgres_url), read_only=True)) as marketing,
+          pytest.raises(WarehouseError, match="42501")):
+        list(marketing.rows(sa.text("SELECT * FROM fraud.signal"), name="test"))
