@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from governance.domain.names import TableRef
 from governance.policy.known import Known
 from governance.policy.mistakes import Mistake
 from governance.policy.read import Where
@@ -12,11 +13,13 @@ from governance.policy.references import repeated
 from governance.policy.sources import Source
 
 MARKETING = "marketing"
+OURS = (TableRef("golden", "source_record"), TableRef("golden", "quarantine"))
 
 
 def sources(known: Known) -> Iterator[Mistake]:
     policy = known.loaded.policy
     yield from repeated(known, ("sources",), "source", (s.key for s in policy.sources))
+    yield from _declared(known)
     for number, source in enumerate(policy.sources):
         path: Where = ("sources", number)
         yield from known.among((*path, "subject_kind"), "subject kind", source.subject_kind, (k.key for k in policy.subject_kinds))
@@ -28,6 +31,15 @@ def sources(known: Known) -> Iterator[Mistake]:
         yield from _marketing(known, path, source)
         if PurePosixPath(source.folder).is_absolute() or ".." in PurePosixPath(source.folder).parts:
             yield known.mistake((*path, "folder"), "leads out of the folder of feeds", "write a folder below GOVERNANCE_FEEDS, or s3://")
+
+
+def _declared(known: Known) -> Iterator[Mistake]:
+    """What feeds bring is disposed of and erased like any other data, so its tables have to be declared like any other."""
+    if known.loaded.policy.sources:
+        for ref in OURS:
+            if known.loaded.governed(ref) is None:
+                yield known.mistake(("sources",), f"records of sources stand in {ref}, which is in no dataset: nothing would ever end them",
+                                    "declare it, with a subject path over `subject_key` and a trigger on `keep_until`")
 
 
 def _purposes(known: Known, path: Where, source: Source) -> Iterator[Mistake]:

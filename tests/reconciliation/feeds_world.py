@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
 from governance import reconcile_jobs
 from governance.installation import Installation
@@ -101,17 +100,7 @@ def policy_text(extra: str = "", sources: str = SOURCES) -> str:
     """The shop's policy with golden records, and our own tables declared as the demo declares them."""
     golden = linked_world.GOLDEN.partition("sources:\n")[0].replace("[own, bureau, register]", "[own, loyalty]")
     golden += "sources:\n" + sources + extra
-    text = linked_world.policy_text(golden)
-    folder = Path(__file__).resolve().parents[2] / "policy" / "datasets"
-    declared = json.dumps(yaml.safe_load((folder / "golden.yaml").read_text())["dataset"], default=str)
-    for demo, ours in (("compliance.officer", "engineer"), ("data.engineer", "engineer"), ("demo.engineer", "engineer"),
-                       ('"essential.service"', '"essential.service.fulfilment"')):
-        declared = declared.replace(demo, ours)
-    lines = "".join(f"  - {json.dumps(d)}\n" for d in json.loads(declared))
-    record_class = """  - {key: source_record, name: Records, clause: C10,
-     schedules: [{purpose: essential.service.fulfilment, trigger: kept}, {purpose: essential.fraud_detection, trigger: kept}]}
-"""
-    return text.replace("subject_kinds:\n", record_class + "subject_kinds:\n", 1).replace("link_models:\n", lines + "link_models:\n", 1)
+    return linked_world.policy_text(golden, records=True)
 
 
 @dataclass

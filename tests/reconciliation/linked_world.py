@@ -85,7 +85,7 @@ sources:
 DATASETS = Path(__file__).resolve().parents[2] / "policy" / "datasets" / "golden_links.yaml"
 
 
-def policy_text(text: str = GOLDEN, records: bool = False) -> str:
+def policy_text(text: str = GOLDEN, records: bool = True) -> str:
     """The shop's policy with golden records, and with the datasets that the demo declares for our own tables."""
     body = shop.POLICY.replace("approvers: {retention: [officer], request: [officer], policy: [officer]}",
                                "approvers: {retention: [officer], request: [officer], policy: [officer], reconcile: [officer]}")
@@ -180,7 +180,7 @@ class Golden:
         return {(g, r): int(n) for g, r, n in self.look("SELECT gate, reason, sum(number) FROM golden.tally GROUP BY gate, reason")}
 
 
-def build(url: str, folder: Path, people: Sequence[Mapping[str, Any]], text: str = GOLDEN, records: bool = False) -> Settings:
+def build(url: str, folder: Path, people: Sequence[Mapping[str, Any]], text: str = GOLDEN, records: bool = True) -> Settings:
     """The shop's tables with these customers, a policy folder and a migrated ledger. `records`: source records are declared too."""
     folder.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url, poolclass=sa.NullPool)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from governance import reconcile_jobs
+from governance import jobs, reconcile_jobs
+from governance.disposal import requests as asked
 from governance.domain.errors import ApprovalMissing, PlanStale, ViolationFound
 from governance.domain.fold import fold
 from governance.installation import Installation
@@ -197,3 +198,24 @@ def test_json_lines_of_signals_are_taken_in(quick: World) -> None:
     quick.put("watch/a.jsonl", [json.dumps(line) for line in lines])
     quick.reconcile("watch")
     assert (quick.feed("watch").accepted, quick.waiting()) == (1, {"C2": "watch.score_share"})
+
+
+def test_an_erasure_reaches_records_and_quarantine_and_the_next_feed_brings_nothing_back(quick: World) -> None:
+    quick.put("loyalty/a.csv", [HEADER, *GOOD, "M7;Anar;anar@mail.example;not a phone;;;;", "M8;Kim;kim@mail.example;not a phone;;;;"])
+    quick.reconcile()
+    assert quick.read("SELECT subject_key FROM golden.quarantine WHERE record_key = 'M7'") == [("101",)]
+    with quick.installation.tools() as tools:
+        opened = asked.open_request(tools, quick.installation.keys, quick.installation.policy, kind="erasure", subject_kinds=["customer"],
+                                    identifiers=[("email", "anar@mail.example")], reply_to="by post", proof="seen", opened_by="officer",
+                                    now=AS_OF)
+    planned = jobs.requests_plan(quick.installation, CONTEXT, request=opened.request)
+    digest = planned["plans"][0]["digest"]
+    quick.approve(digest)
+    jobs.requests_erase(quick.installation, CONTEXT, digest)
+    jobs.requests_search(quick.installation, CONTEXT, digest)
+    assert jobs.requests_close(quick.installation, CONTEXT, planned["digests"])["closed"] == 1
+    assert (set(quick.records()), set(quick.waiting())) == ({"M2"}, {"M8"})
+    quick.put("loyalty/b.csv", [HEADER, GOOD[0].replace("1990", "1991"), "M9;Alıyev Anar;;0501110001;;;;"], when=1_758_000_500)
+    quick.reconcile()
+    assert set(quick.records()) == {"M2", "M9"}
+    assert quick.feed().reasons == {"rejected: on the do-not-return list": 1}
