@@ -27,7 +27,8 @@ def depersonalize():
         plan = job("depersonalize.plan", "Plan the release", takes=["release"], plans=True, each=release, map_index_template=LABEL).output
         each = {"each": plan, "map_index_template": LABEL}
         first, _, recorded = approvals(plan, "depersonalize.approved", takes=["digest"], **each)
-        published = job("depersonalize.apply", "Publish the version", takes=["digest"], trigger_rule="none_failed", outlets=[RELEASES], **each)
+        published = job("depersonalize.apply", "Publish the version", takes=["digest"], trigger_rule="none_failed",
+                        outlets=[RELEASES], **each)
         # The digest comes from publishing: a version that was rejected was never shown, and there is nothing to look at.
         verified = job("depersonalize.verify", "Look at it again", digest=published.output["digest"], trigger_rule="all_done",
                        outlets=[RECEIPTS], **each)

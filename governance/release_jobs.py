@@ -171,8 +171,9 @@ def _keep(installation: Installation, plan: Plan, found: Verified) -> None:
 def still_shown(installation: Installation, plan: Plan) -> list[str]:
     """Releases whose published version may hold rows of the person a request was about, under a pseudonym."""
     kinds = installation.ledger.request(plan.name).subject_kinds
+    with_keys = [r for r in installation.ledger.releases(state="published") if r.body["keys"] and r.body["subject"] in kinds]
     return [f"release {r.name}, version {r.version}: rows of the person under a pseudonym stay until the next version is shown, "
-            "which leaves them out" for r in installation.ledger.releases(state="published") if r.body["keys"] and r.body["subject"] in kinds]
+            "which leaves them out" for r in with_keys]
 
 
 def look_again(installation: Installation, context: RunContext) -> list[Finding]:
