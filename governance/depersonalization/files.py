@@ -54,8 +54,9 @@ def write_files(tools: Tools, record: ReleaseRecord, live: Table, store: str) ->
         manifest = Path(temporary) / "manifest.json"
         manifest.write_text(json.dumps(manifest_of(record, live, parts), indent=1, ensure_ascii=False), encoding="utf-8")
         target.put(manifest_name(record.name), manifest)
-    for ref in list(target.refs()):
-        if ref.startswith(f"{record.name}/v") and ref not in {part.name for part in parts}:
+    stays = {manifest_name(record.name), *(part.name for part in parts)}
+    for ref in list(target.refs()):  # versions before, and what a killed try left half written
+        if ref.startswith(f"{record.name}/") and ref not in stays:
             target.remove(ref)
     return tuple(parts)
 
