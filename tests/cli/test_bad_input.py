@@ -127,7 +127,8 @@ def test_a_moment_later_than_now_is_refused(shell: Shell) -> None:
 
 
 def test_a_missing_secret_stops_before_anything_is_erased(shell: Shell) -> None:
-    code, out, err = shell.run("request", "open", "--subject-kind", "customer", "--json", typed="email=anar@example.org\n")
+    typed = "email=anar@example.org\nreply_to=by post\nproof=card seen\n"
+    code, out, err = shell.run("request", "open", "--subject-kind", "customer", "--json", typed=typed)
     assert code == 0, err
     code, out, err = shell.run("plan", "request", json.loads(out)["request"], "--json")
     assert code == 0, err

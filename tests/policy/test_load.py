@@ -122,7 +122,8 @@ def test_lists_split_over_files_in_another_order_have_the_same_digest(drafts: An
 
 def test_how_a_sentence_is_kept_is_not_what_jobs_act_on(drafts: Any) -> None:
     one, other = drafts("a"), drafts("b")
-    other.change("company.yaml", "controls:", "controls:\n  - {sentence: A new sentence., clause: C1, status: not_kept, by: [], because: not yet}")
+    new = "{sentence: A new sentence., clause: C1, status: not_kept, by: [], because: not yet}"
+    other.change("company.yaml", "controls:", f"controls:\n  - {new}")
     assert len(other.load().policy.controls) == len(one.load().policy.controls) + 1
     assert one.load().digest == other.load().digest
 

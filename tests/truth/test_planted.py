@@ -165,8 +165,12 @@ def same_end(cell: Cell, end: EndState | None) -> bool:
     return str(said) == argument
 
 
+OURS = ("golden", "fraud")  # made and filled by the product, held against the truth of feeds instead
+
+
 def test_policy_and_truth_name_the_same_columns_with_the_same_lives(loaded: LoadedPolicy) -> None:
-    declared = {(f"{ref.table.schema}.{ref.table.table}", ref.name): (ref, field) for ref, field in loaded.personal_columns()}
+    declared = {(f"{ref.table.schema}.{ref.table.table}", ref.name): (ref, field) for ref, field in loaded.personal_columns()
+                if ref.table.schema not in OURS}
     told = {(table, column): cell for table, rule in RULES.items() for column, cell in rule.columns.items()}
     assert declared.keys() == told.keys()
     for place, cell in told.items():
