@@ -221,7 +221,7 @@ def keep_a_copy(stage: Stage, home: Home) -> None:
 
 def compare(stage: Stage, home: Home) -> None:
     """Every row, cell and file against the planted truth, by a program that knows nothing of the product."""
-    words = home.compare("check", "--truth", str(home.path / "truth"))
+    words = home.compare("check", "--truth", str(home.path / "truth")) + home.compare_feeds()
     for line in words:
         stage.say(line)
     stage.outcome = next(line for line in words if "differences from the planted truth" in line)

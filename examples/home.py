@@ -83,8 +83,14 @@ class Home:
 
     def compare(self, verb: str, *words: str) -> list[str]:
         """Run the comparison with the planted truth, which knows nothing of the product; what it says, line by line."""
-        command = [sys.executable, "-m", "tests.truth.compare", verb, "--warehouse", self.settings()["GOVERNANCE_WAREHOUSE_URL"],
-                   "--stores", str(self.path / "stores"), "--before", str(self.path / "before"), *words]
+        return self._compared("compare", verb, "--stores", str(self.path / "stores"), "--before", str(self.path / "before"), *words)
+
+    def compare_feeds(self) -> list[str]:
+        """The same for what feeds became: records, links, golden values and signals."""
+        return self._compared("feeds", "--truth", str(self.path / "truth"), "--as-of", self.settings()["GOVERNANCE_AS_OF"])
+
+    def _compared(self, program: str, *words: str) -> list[str]:
+        command = [sys.executable, "-m", f"tests.truth.{program}", *words, "--warehouse", self.settings()["GOVERNANCE_WAREHOUSE_URL"]]
         done = subprocess.run(command, cwd=ROOT, env=inherited(), capture_output=True, text=True, check=False)
         if done.returncode:
             raise CommandFailed(f"the comparison with the planted truth: {(done.stdout or done.stderr).strip()[-4000:]}")
