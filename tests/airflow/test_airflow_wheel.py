@@ -56,9 +56,10 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / "env/bin/python"
     [wheel] = folder.glob("*.whl")
     install = [UV, "pip", "install", "--quiet", "--python", str(python), "--constraint", str(folder / "pins.txt"), str(wheel)]
-    # What `make env` fetched is at hand; an index is asked only for what is not.
-    if subprocess.run([*install, "--offline"], capture_output=True, check=False).returncode:
-        run(*install)
+    # What `make env` fetched is at hand; an index is asked only for what is not, and as the Makefile does: uv brings its own
+    # certificates, and behind a company's proxy only the machine's know the index.
+    if all(subprocess.run([*install, *more], capture_output=True, check=False).returncode for more in (["--offline"], [])):
+        run(*install, env={**os.environ, "UV_SYSTEM_CERTS": "1"})
     return python
 
 
