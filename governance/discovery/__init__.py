@@ -7,7 +7,7 @@ is enough: an account that can create nothing will do.
 from governance.discovery.discover import discover
 from governance.discovery.drift import compare, drift_findings
 from governance.discovery.recognizer import Recognizer, load
-from governance.discovery.sample import Sample, TableScan
+from governance.discovery.sample import Look, Mode, Sample, TableScan
 from governance.discovery.scan import scan
 
-__all__ = ["Recognizer", "Sample", "TableScan", "compare", "discover", "drift_findings", "load", "scan"]
+__all__ = ["Look", "Mode", "Recognizer", "Sample", "TableScan", "compare", "discover", "drift_findings", "load", "scan"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ import phonenumbers
 
 from governance.discovery import gazetteer, weights
 from governance.discovery.evidence import Evidence
-from governance.discovery.sample import Sample
+from governance.discovery.sample import Hit, Sample
 from governance.discovery.validators import is_card, is_iban, is_ipv4
 from governance.domain.fold import latin
 from governance.domain.patterns import PATTERNS
@@ -75,33 +76,44 @@ _STRENGTHS = {
     "user.contact.address.street": 4.0,
     "user.name": 3.4,
 }
+_SOFT = frozenset({"user.name", "user.contact.address.street"})  # words, not forms: a title may be written like them
 _LEAST_NAMES = 0.004  # share of texts with a full name below which it may be a title or a place
 _SHORT_TEXTS, _WORDS_OF_A_TITLE, _SHARE_OF_LABELS = -3.0, 5, 0.3  # titles and labels hold names of no customer
-_DOCUMENTS = 200
+_DOCUMENTS = 1_000
+SAMPLED = 400
 _DEEPEST, _MOST_PATHS = 8, 400
 _WORD = re.compile(r"(?!.*\d{3})[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")  # a key that holds a number may be a value
 
 
 def is_prose(sample: Sample) -> bool:
     """Texts that hold more than one word or value."""
-    return bool(sample.values) and sum(len(v) >= 12 and " " in v for v in sample.values) >= 0.2 * len(sample.values)
+    texts = sample.texts or sample.values
+    return bool(texts) and sum(len(v) >= 12 and " " in v for v in texts[:SAMPLED]) >= 0.2 * len(texts[:SAMPLED])
 
 
-def in_text(values: Sequence[str], where: str = "its texts") -> dict[str, Evidence]:
-    """Category -> evidence for what sentences hold. One certain hit is enough to speak of it."""
-    hits: dict[str, int] = {}
-    short = sum(v.count(" ") for v in values) < _WORDS_OF_A_TITLE * len(values)
-    for value in values:
-        for category in set(_kinds(value)):
-            hits[category] = hits.get(category, 0) + 1
+def in_text(texts: Sequence[str], hits: Sequence[Hit] = (), names: Sequence[Hit] = (), filled: int = 0) -> dict[str, Evidence]:
+    """Category -> evidence for what sentences hold. One certain hit is enough to speak of it.
+
+    `texts` are looked into here; `hits` and `names` are what the engine found in all `filled` cells of the column.
+    """
+    seen = Counter(category for text in texts for category in set(_kinds(text)))
+    told: Counter[str] = Counter()
+    for hit in hits:
+        for category in set(_kinds(hit.text)):
+            told[category] += hit.cells
+    for hit in names:
+        if _holds_person(hit.text):
+            told["user.name"] += hit.cells
+    short = sum(v.count(" ") for v in texts) < _WORDS_OF_A_TITLE * len(texts)
     found = {}
-    for category, count in hits.items():
-        if category == "user.name" and count < _LEAST_NAMES * len(values):
+    for category in sorted(seen | told):
+        count, of = max((seen[category], len(texts)), (told[category], max(filled, 1)))
+        if category == "user.name" and count < _LEAST_NAMES * of:
             continue
         weight = _STRENGTHS[category] + min(3.0, 0.4 * math.log(count))
-        if category == "user.name" and short and len(hits) == 1 and count < _SHARE_OF_LABELS * len(values):
+        if category in _SOFT and short and not (seen | told).keys() - _SOFT and count < _SHARE_OF_LABELS * of:
             weight += _SHORT_TEXTS
-        found[category] = Evidence(weight, f"{count} of {len(values)} looked at of {where} hold one")
+        found[category] = Evidence(weight, f"{count:,} of {of:,} of its texts hold one")
     return found
 
 
@@ -196,7 +208,7 @@ def _holds_person(text: str) -> bool:
 
 def documents(sample: Sample) -> list[object]:
     """The values that are JSON objects or arrays, parsed; empty when fewer than eight in ten are."""
-    texts = sample.values[:_DOCUMENTS] + sample.suspects
+    texts = (sample.texts or sample.values)[:_DOCUMENTS] + tuple(h.cell for h in sample.hits if h.cell)[:_DOCUMENTS]
     parsed = []
     for text in texts:
         if text[:1] not in "{[":

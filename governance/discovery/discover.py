@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from governance.discovery.context import linked, person_in
 from governance.discovery.evidence import Assessment
 from governance.discovery.judge import assess_table, proposal, verdicts
 from governance.discovery.recognizer import Recognizer, combined
-from governance.discovery.scan import scan
+from governance.discovery.sample import Look, Mode
+from governance.discovery.scan import scan, search
 from governance.domain.errors import TargetMissing
 from governance.domain.names import TableRef
 from governance.domain.proposal import Proposal
@@ -24,18 +26,25 @@ def discover(
     tables: Collection[TableRef] | None = None,
     on_progress: Progress | None = None,
     custom: Sequence[Recognizer] = (),
+    mode: Mode | str = Mode.FULL,
+    on_look: Callable[[Look], None] | None = None,
 ) -> list[Proposal]:
     """One proposal per column found personal, ordered by column. Columns judged not personal are left out.
 
     `tables` limits what is read (TargetMissing when one is not there); `on_progress(table, done, all)` is called after each
-    table; `custom` are a company's own recognizers (`recognizer.load`). Equal data give equal proposals.
+    table; `custom` are a company's own recognizers (`recognizer.load`). `mode`: every value, or a bounded part of the rows; `on_look`
+    is told of each table how closely it was looked at. Equal data give equal proposals.
     """
     schema = warehouse.schema()
     wanted = _wanted(schema.tables, tables)
     recognizers = combined(custom)
     assessed: list[tuple[Table, list[Assessment]]] = []
     for done, table in enumerate(wanted, 1):
-        assessed.append((table, assess_table(scan(warehouse, table), recognizers)))
+        looked = scan(warehouse, table, mode=Mode(mode))
+        searching = partial(search, warehouse, table, looked=looked.looked) if looked.mode is Mode.FULL else (lambda sample: sample)
+        assessed.append((table, assess_table(looked, recognizers, searching)))
+        if on_look:
+            on_look(looked.look)
         if on_progress:
             on_progress(table.ref, done, len(wanted))
     people = {table.ref: person_in(assessments) for table, assessments in assessed}

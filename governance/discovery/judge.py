@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from governance.discovery import content, weights
@@ -18,8 +18,12 @@ _OWN_PLACE = 0.5
 _CLEARLY = 2.0  # log-odds from which a column of single values needs no look inside them
 
 
-def assess_table(scan: TableScan, recognizers: Sequence[Recognizer]) -> list[Assessment]:
-    """What every column says for itself. The values are gone from what is returned."""
+Search = Callable[[Sample], Sample]
+
+
+def assess_table(scan: TableScan, recognizers: Sequence[Recognizer], search: Search = lambda sample: sample) -> list[Assessment]:
+    """What every column says for itself. `search` has texts looked into by the engine, where single values do not say clearly what
+    the column holds. The values are gone from what is returned."""
     pairs = split_coordinates(scan.samples)
     found = []
     for sample in scan.samples:
@@ -28,16 +32,16 @@ def assess_table(scan: TableScan, recognizers: Sequence[Recognizer]) -> list[Ass
         if sample.column.name in pairs:
             hidden = (pairs[sample.column.name],)
         elif sample.family in TEXTUAL and max((c.log_odds for c in candidates if c.looks > 0), default=weights.PRIOR) < _CLEARLY:
-            hidden = tuple(sorted(_inside(sample, recognizers).items()))
-        found.append(Assessment(replace(sample, values=(), suspects=()), candidates, hidden))
+            hidden = tuple(sorted(_inside(search(sample), recognizers).items()))
+        found.append(Assessment(replace(sample, values=(), held=(), texts=(), hits=(), names=()), candidates, hidden))
     return found
 
 
 def _inside(sample: Sample, recognizers: Sequence[Recognizer]) -> dict[str, Evidence]:
     if parsed := content.documents(sample):
         return _in_documents(sample, content.paths(sample, parsed), recognizers)
-    if content.is_prose(sample) or any("@" in v for v in sample.values):
-        return content.in_text(tuple(dict.fromkeys(sample.values + sample.suspects)))
+    if sample.hits or content.is_prose(sample) or any("@" in v for v in sample.values):
+        return content.in_text(sample.texts or sample.values, sample.hits, sample.names, sample.filled)
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 from governance.discovery.headers import Words, tokens
@@ -10,11 +11,29 @@ from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family
 
 
+class Mode(StrEnum):
+    """How closely a table is looked at: a bounded part of its rows, or every value of it."""
+
+    QUICK = "quick"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found inside texts by the engine, in `cells` cells. `cell` is the whole text where it is a document."""
+
+    text: str = field(repr=False)
+    cells: int
+    cell: str | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True)
 class Sample:
-    """`values`: distinct values as text without surrounding space, bounded. `rows`, `filled`, `distinct`: counts over the
-    whole column. `shortest`, `longest`, `mean_length`: characters. `key`: it is its table's primary key or unique.
-    `suspects`: values of a long text that hold an @ or many digits, wherever in the table they stand."""
+    """`values`: distinct values as text without surrounding space, bounded, in the order they were met; `held` how many of the
+    rows looked at hold each. `rows` are the table's; `filled` and `distinct` count over the whole column in full mode, over the
+    rows looked at in quick mode. `shortest`, `longest`, `mean_length`: characters. `key`: it is its table's primary key or unique.
+    `texts`: values in which to look for rare things, more of them than `values`. In full mode `ats` cells hold an @ and `runs` a long
+    run of digits, and `hits` and `names` are what the engine found inside all texts of the column."""
 
     column: Column
     table: TableRef
@@ -27,7 +46,12 @@ class Sample:
     mean_length: float = 0.0
     key: bool = False
     refers: bool = False
-    suspects: tuple[str, ...] = field(default=(), repr=False)
+    held: tuple[int, ...] = field(default=(), repr=False)
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    ats: int = 0
+    runs: int = 0
+    hits: tuple[Hit, ...] = field(default=(), repr=False)
+    names: tuple[Hit, ...] = field(default=(), repr=False)
 
     @property
     def family(self) -> Family:
@@ -44,14 +68,47 @@ class Sample:
     @property
     def uniqueness(self) -> float:
         """Distinct values per filled row, 0..1."""
-        return self.distinct / self.filled if self.filled else 0.0
+        return min(1.0, self.distinct / self.filled) if self.filled else 0.0
 
 
 @dataclass(frozen=True)
 class TableScan:
-    """The samples of one table, in the order of its columns; columns of bytes are left out. `statements` were run."""
+    """The samples of one table, in the order of its columns; columns of bytes are left out. `rows` are the table's (in quick
+    mode an estimate where the engine counts slowly), `looked` how many of them were read cell by cell, `statements` were run."""
 
     table: TableRef
     rows: int
     samples: tuple[Sample, ...]
     statements: int
+    mode: Mode = Mode.FULL
+    looked: int = 0
+
+    @property
+    def look(self) -> Look:
+        return Look(self.table, self.mode, self.rows, self.looked)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Look:
+    """How closely one table was looked at."""
+
+    table: TableRef
+    mode: Mode
+    rows: int
+    looked: int
+
+    @property
+    def is_whole(self) -> bool:
+        return self.mode is Mode.FULL or self.looked >= self.rows
+
+    def missed(self, rate: float) -> float:
+        """How probably something that stands in `rate` (0..1) of the rows, anywhere among them, was not seen: (1 - rate) to the power
+        of the rows looked at. In full mode every cell was searched for numbers, addresses and names: 0."""
+        return 0.0 if self.is_whole else (1.0 - rate) ** self.looked
+
+    @property
+    def words(self) -> str:
+        if self.is_whole:
+            return f"{self.table}: every one of {self.rows:,} rows was looked at"
+        return (f"{self.table}: {self.looked:,} of about {self.rows:,} rows were looked at; what stands in one of a thousand rows was "
+                f"missed with a probability of {self.missed(0.001):.1%}, in one of a hundred {self.missed(0.01):.1%}")

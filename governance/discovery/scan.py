@@ -1,80 +1,187 @@
-"""Profile a table and take a bounded sample of its distinct values, in as few statements as the engine's limits allow."""
+"""Profile a table and take a bounded sample of its values, in as few statements as the engine's limits allow.
+
+`quick` reads about `QUICK_ROWS` rows, spread over the table, whatever its size. `full` reads the same rows for what single values
+look like, lets the engine count over every cell, and `search` lets it look into every text for numbers, addresses and names.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+from sqlalchemy import Select
 
 from governance.discovery import sql
-from governance.discovery.sample import Sample, TableScan
+from governance.discovery.sample import Hit, Mode, Sample, TableScan
 from governance.domain.schema import Column, Family, Table
 from governance.warehouse import Warehouse
+from governance.warehouse.sampling import count_places, has_places
 
-SAMPLED = 400  # distinct values per column
-SUSPECTS = 200  # of long texts, besides
-_PROFILED_AT_ONCE = 200  # four expressions a column; PostgreSQL returns at most 1,664
-_SAMPLED_AT_ONCE = 25
-_LONG_TEXT = 15.0  # mean characters from which a text may hold a sentence
+SAMPLED = 400  # distinct values per column that are compared with what recognizers know
+TEXTS = 4_096  # distinct texts per column that are looked into
+QUICK_ROWS = 4_096
+MOST_CELLS = 1_000_000  # of a sample; wide tables are looked at in fewer rows
+FEWEST_ROWS = 400
+EACH_SHAPE, MOST_HITS, MOST_NAMES = 60, 4_000, 20_000
+_PROFILED_AT_ONCE = 100  # seven expressions a column; PostgreSQL returns at most 1,664
+_SAMPLED_AT_ONCE = 100
+_THIN = 50  # filled cells of the sample below which a column with more is asked for values of its own
+_DOUBTFUL = 0.6  # share of distinct values from which "about" is not enough to tell a key
+_LONG_TEXT = 12.0  # mean characters from which a text may hold a sentence
+_WORDY = 0.1  # share of values with a space from which they are looked into
 _READABLE = frozenset(Family) - {Family.BINARY}
 _SAMPLED_FAMILIES = _READABLE - {Family.BOOLEAN}
 
 
-def scan(warehouse: Warehouse, table: Table, *, sampled: int = SAMPLED) -> TableScan:
+def scan(warehouse: Warehouse, table: Table, *, mode: Mode = Mode.FULL, sampled: int = SAMPLED) -> TableScan:
     """The samples of `table`. Nothing is created in the warehouse and no value is written anywhere.
 
-    Statements: one per 200 columns for the profile, one per 25 for the values, one per 25 columns of long text.
-    WarehouseError when the account may not read the table.
+    Statements: one for where rows lie, one per 100 columns for their values, in full mode two more per 100 columns. WarehouseError when
+    the account may not read the table.
     """
-    columns = [c for c in table.columns if c.family in _READABLE]
-    samples: dict[str, Sample] = {}
-    rows = statements = 0
-    for some in _chunks(columns, _PROFILED_AT_ONCE):
-        [found] = list(warehouse.rows(sql.profile(table, some), name="discovery.profile"))
-        statements += 1
-        rows = int(found[0])
-        for k, c in enumerate(some):
-            filled, shortest, longest, mean = found[1 + 4 * k : 5 + 4 * k]
-            samples[c.name] = Sample(
-                c,
-                table.ref,
-                (),
-                rows,
-                int(filled),
-                0,
-                int(shortest or 0),
-                int(longest or 0),
-                float(mean or 0.0),
-                key=_is_key(table, c),
-                refers=any(c.name in f.columns for f in table.foreign_keys),
-            )
-    wanted = [c for c in columns if c.family in _SAMPLED_FAMILIES and samples[c.name].filled]
-    for some in _chunks(wanted, _SAMPLED_AT_ONCE):
-        statements += 1
-        values: dict[int, list[str]] = {}
-        distinct: dict[int, int] = {}
-        for k, value, _held, distincts in warehouse.rows(sql.distinct_values(table, some, sampled), name="discovery.values"):
-            values.setdefault(int(k), []).append(str(value).strip())
-            distinct[int(k)] = int(distincts)
-        for k, c in enumerate(some):
-            samples[c.name] = replace(
-                samples[c.name], values=tuple(v for v in values.get(k, ()) if v), distinct=distinct.get(k, 0)
-            )
-    long = [
-        c
-        for c in wanted
-        if samples[c.name].distinct > sampled
-        and samples[c.name].mean_length >= _LONG_TEXT
-        and c.family in (Family.TEXT, Family.JSON, Family.OTHER)
-        and any(" " in v or v[:1] in "{[" for v in samples[c.name].values)
-    ]
-    for some in _chunks(long, _SAMPLED_AT_ONCE):
-        statements += 1
-        suspects: dict[int, list[str]] = {}
-        for k, value, *_ in warehouse.rows(sql.suspect_values(table, some, SUSPECTS), name="discovery.suspects"):
-            suspects.setdefault(int(k), []).append(str(value).strip())
-        for k, c in enumerate(some):
-            samples[c.name] = replace(samples[c.name], suspects=tuple(suspects.get(k, ())))
-    return TableScan(table.ref, rows, tuple(samples[c.name] for c in columns), statements)
+    return _Looking(warehouse, table, mode, sampled).result()
+
+
+class _Looking:
+    """One look at one table."""
+
+    def __init__(self, warehouse: Warehouse, table: Table, mode: Mode, sampled: int) -> None:
+        self.warehouse, self.table, self.mode, self.sampled = warehouse, table, mode, sampled
+        self.columns = [c for c in table.columns if c.family in _READABLE]
+        self.statements = self.rows = self.looked = 0
+        self.counted: dict[str, Counter[str]] = {}
+        self.facts: dict[str, tuple[int, int, int, float, int, int, int]] = {}  # filled, shortest, longest, mean, distinct, @, digits
+
+    def result(self) -> TableScan:
+        wanted = [c for c in self.columns if c.family in _SAMPLED_FAMILIES]
+        self._read(wanted)
+        if self.mode is Mode.FULL:
+            self._profile()
+            self._fill_thin(wanted)
+            self._count_exactly(wanted)
+        samples = tuple(self._sample(c) for c in self.columns)
+        return TableScan(self.table.ref, self.rows, samples, self.statements, self.mode, self.looked)
+
+    # ---- reading ---------------------------------------------------------------------------------------------------
+
+    def _profile(self) -> None:
+        wordy = {c.name for c in self.columns if _is_wordy(c, self.counted.get(c.name, Counter()))}
+        for some in _chunks(self.columns, _PROFILED_AT_ONCE):
+            [found] = list(self.warehouse.rows(sql.profile(self.table, some, wordy), name="discovery.profile"))
+            self.statements += 1
+            self.rows = int(found[0])
+            for k, c in enumerate(some):
+                filled, shortest, longest, mean, distinct, at, digits = found[1 + 7 * k : 8 + 7 * k]
+                self.facts[c.name] = (int(filled), int(shortest or 0), int(longest or 0), float(mean or 0.0),
+                                      min(int(distinct or 0), int(filled)), int(at), int(digits))
+
+    def _read(self, wanted: Sequence[Column]) -> None:
+        if not wanted:
+            return
+        total = 0
+        by_rows = not self.warehouse.capabilities.accounts
+        if has_places(self.table):
+            total = int(self.warehouse.scalar(count_places(self.table), name="discovery.places") or 0)
+            self.statements += 1
+        rows = max(FEWEST_ROWS, min(QUICK_ROWS, MOST_CELLS // len(self.columns)))
+        for some in _chunks(wanted, _SAMPLED_AT_ONCE):
+            query = sql.some_rows(self.table, some, total, rows, by_rows=by_rows)
+            self.statements += 1
+            cells: list[list[str]] = [[] for _ in some]
+            looked = 0
+            for row in self.warehouse.rows(query, name="discovery.values"):
+                looked += 1
+                for k, value in enumerate(row):
+                    if value is not None:
+                        cells[k].append(value)
+            self.looked = max(self.looked, looked)
+            for k, c in enumerate(some):
+                self.counted[c.name] = Counter(v for v in (str(v).strip() for v in cells[k]) if v)
+                if self.mode is Mode.QUICK:
+                    lengths = [len(v) for v in cells[k]] or [0]
+                    self.facts[c.name] = (len(cells[k]), min(lengths), max(lengths), fmean(lengths), len(self.counted[c.name]), 0, 0)
+        if self.mode is Mode.QUICK:
+            self.rows = total if by_rows and total else self._estimated(total, rows)
+
+    def _estimated(self, total: int, rows: int) -> int:
+        """Rows of a table of which the sample saw some blocks; what was seen where it saw all, or no more can be said."""
+        if self.looked < rows // 2 or not total:
+            return self.looked
+        return max(self.looked, int(self.looked * total / max(1, rows // 20)))
+
+    def _fill_thin(self, wanted: Sequence[Column]) -> None:
+        thin = [c for c in wanted if self.counted[c.name].total() < min(_THIN, self.facts[c.name][0])]
+        for some in _chunks(thin, 25):
+            self.statements += 1
+            for k, value in self.warehouse.rows(sql.some_filled(self.table, some, self.sampled), name="discovery.filled"):
+                text = str(value).strip()
+                if text and text not in self.counted[some[int(k)].name]:
+                    self.counted[some[int(k)].name][text] += 1
+
+    def _count_exactly(self, wanted: Sequence[Column]) -> None:
+        doubtful = [c for c in wanted if not _is_key(self.table, c) and self._is_token_like(c)
+                    and self.facts[c.name][4] > _DOUBTFUL * self.facts[c.name][0]]
+        for some in _chunks(doubtful, _PROFILED_AT_ONCE):
+            self.statements += 1
+            [found] = list(self.warehouse.rows(sql.exact_distinct(self.table, some), name="discovery.distinct"))
+            for c, distinct in zip(some, found, strict=True):
+                self.facts[c.name] = (*self.facts[c.name][:4], int(distinct), *self.facts[c.name][5:])
+
+    def _is_token_like(self, c: Column) -> bool:
+        """Whether it matters if its values come back: those of cookies and devices do, row numbers do not."""
+        first = list(self.counted.get(c.name, ()))[:50]
+        return c.family in (Family.TEXT, Family.UUID, Family.INTEGER) and all(" " not in v and "@" not in v for v in first)
+
+    def _sample(self, c: Column) -> Sample:
+        filled, shortest, longest, mean, distinct, ats, runs = self.facts.get(c.name, (0, 0, 0, 0.0, 0, 0, 0))
+        counted = self.counted.get(c.name, Counter())
+        spread = _spread(list(counted), self.sampled)
+        return Sample(
+            c, self.table.ref, tuple(spread), self.rows, filled, max(distinct, len(counted)), shortest, longest, mean,
+            key=_is_key(self.table, c), refers=any(c.name in f.columns for f in self.table.foreign_keys),
+            held=tuple(counted[v] for v in spread), texts=tuple(_spread(list(counted), TEXTS)) if _is_wordy(c, counted) else (),
+            ats=ats, runs=runs,
+        )
+
+
+def search(warehouse: Warehouse, table: Table, sample: Sample, looked: int) -> Sample:
+    """`sample` with what the engine finds inside all its texts, where they are more than the `looked` rows that were read."""
+    c = sample.column
+    if c.family not in sql.TEXTUAL or looked >= sample.rows or not sample.filled:
+        return sample
+
+    def hits(query: Select[Any], name: str) -> list[Hit]:
+        return [Hit(str(row[0]), int(row[1]), None if len(row) < 3 or row[2] is None else str(row[2]))
+                for row in warehouse.rows(query, name=name)]
+
+    found: list[Hit] = []
+    names: list[Hit] = []
+    if sample.ats:
+        found += hits(sql.emails_inside(table, c, EACH_SHAPE, MOST_HITS), "discovery.emails")
+    if sample.runs:
+        found += hits(sql.numbers_inside(table, c, EACH_SHAPE, MOST_HITS), "discovery.numbers")
+    if sample.texts and sample.mean_length >= _LONG_TEXT:
+        names = hits(sql.names_inside(table, c, MOST_NAMES), "discovery.names")
+    return replace(sample, hits=tuple(found), names=tuple(names))
+
+
+def _is_wordy(c: Column, counted: Counter[str]) -> bool:
+    """Whether single values of the column may hold something more than themselves: words, or a document."""
+    if c.family not in sql.TEXTUAL or not counted:
+        return False
+    first = list(counted)[:200]
+    return sum(" " in v or v[:1] in "{[" or "@" in v for v in first) >= _WORDY * len(first)
+
+
+def _spread(values: list[str], most: int) -> list[str]:
+    """Up to `most` of them, from all over the list."""
+    if len(values) <= most:
+        return values
+    step = len(values) / most
+    return [values[int(n * step)] for n in range(most)]
 
 
 def _is_key(table: Table, c: Column) -> bool:

@@ -1,0 +1,142 @@
+"""Looking at a bounded part of a table, spread over it by where its rows lie, and at what stands inside texts.
+
+The cost follows the rows that are looked at, not the rows there are: both engines go straight to a place in a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Select, Text, func, literal, select, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from governance.domain.schema import Table
+from governance.warehouse.functions import check_pattern, table_of
+
+STRIPS = 16
+_WITH_PLACES = frozenset({"table", "partitioned", "materialized view"})
+_ROWS_AT_A_PLACE = 20  # a block of PostgreSQL holds about twenty rows that are wide, more that are not
+
+
+class places(FunctionElement[int]):
+    """How many places the rows of a table lie at: row numbers on DuckDB; blocks on PostgreSQL, of the largest partition where
+    there are several. 0 where that is not known."""
+
+    name = "places"
+    type = BigInteger()
+    inherit_cache = True
+
+    def __init__(self, table: Table) -> None:
+        self.table = table_of(replace(table, columns=()))
+        super().__init__(select(func.count()).select_from(self.table).scalar_subquery(), literal(_quoted(table), Text()))
+
+
+@compiles(places)
+def _places(element: places, compiler: SQLCompiler, **kw: Any) -> str:
+    _, name = element.clauses
+    return (f"coalesce((SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(CAST({compiler.process(name, **kw)} AS regclass))"
+            f" WHERE isleaf), pg_relation_size(CAST({compiler.process(name, **kw)} AS regclass))) / 8192")
+
+
+@compiles(places, "duckdb")
+def _places_duckdb(element: places, compiler: SQLCompiler, **kw: Any) -> str:
+    rows, _ = element.clauses
+    return compiler.process(rows, **kw)
+
+
+class at_places(FunctionElement[bool]):
+    """Whether a row lies at one of the places from `first` on, `count` of them. For one table in a statement."""
+
+    name = "at_places"
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, first: int, count: int) -> None:
+        super().__init__(literal(first, BigInteger()), literal(first + count, BigInteger()),
+                         literal(f"({first},0)", Text()), literal(f"({first + count},0)", Text()))
+
+
+@compiles(at_places)
+def _at_places(element: at_places, compiler: SQLCompiler, **kw: Any) -> str:
+    low, high = (compiler.process(e, **kw) for e in list(element.clauses)[2:])  # a bound parameter that is not used is an error
+    return f"(ctid >= CAST({low} AS tid) AND ctid < CAST({high} AS tid))"
+
+
+@compiles(at_places, "duckdb")
+def _at_places_duckdb(element: at_places, compiler: SQLCompiler, **kw: Any) -> str:
+    low, high = (compiler.process(e, **kw) for e in list(element.clauses)[:2])
+    return f"(rowid >= {low} AND rowid < {high})"
+
+
+def has_places(table: Table) -> bool:
+    """Whether rows of `table` can be gone to: a view has none, and a column may hide them behind its name."""
+    return table.kind in _WITH_PLACES and not {n.lower() for n in table.names} & {"rowid", "ctid"}
+
+
+def count_places(table: Table) -> Select[Any]:
+    return select(places(table))
+
+
+def spread(table: Table, values: Sequence[ColumnElement[Any]], total: int, rows: int, *, by_rows: bool) -> Select[Any]:
+    """`values` (expressions over ``table_of(table)``) of about `rows` rows in strips spread over `total` places; the first rows
+    where `total` is 0. `by_rows`: a place is one row. Equal data at equal places give equal rows."""
+    each = ceil(rows / STRIPS)
+    wide = each if by_rows else max(1, ceil(each / _ROWS_AT_A_PLACE))
+    if total <= 0:
+        return select(*values).limit(rows)
+    if total <= STRIPS * wide:
+        return select(*values).limit(rows if by_rows else None)
+    apart = (total - wide) / (STRIPS - 1)
+    strips = [select(*values).where(at_places(int(n * apart), wide)).limit(each).subquery(f"s{n}") for n in range(STRIPS)]
+    joined = union_all(*(select(strip) for strip in strips)).subquery("spread")
+    return select(joined)
+
+
+class each_match(FunctionElement[str]):
+    """One row per match of a pattern in a text, in the select list of a query. Patterns as `functions.matches` takes them."""
+
+    name = "each_match"
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, value: ColumnElement[Any], pattern: str) -> None:
+        super().__init__(value, literal(f"({check_pattern(pattern)})", Text()))
+
+
+@compiles(each_match)
+def _each_match(element: each_match, compiler: SQLCompiler, **kw: Any) -> str:
+    value, pattern = (compiler.process(e, **kw) for e in element.clauses)
+    return f"(regexp_matches({value}, {pattern}, 'g'))[1]"
+
+
+@compiles(each_match, "duckdb")
+def _each_match_duckdb(element: each_match, compiler: SQLCompiler, **kw: Any) -> str:
+    value, pattern = (compiler.process(e, **kw) for e in element.clauses)
+    return f"unnest(regexp_extract_all({value}, {pattern}))"
+
+
+class distinct_about(FunctionElement[int]):
+    """How many different values there are, within a few per cent; exact where the engine has no cheaper way."""
+
+    name = "distinct_about"
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(distinct_about)
+def _distinct_about(element: distinct_about, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"count(DISTINCT {compiler.process(element.clauses, **kw)})"
+
+
+@compiles(distinct_about, "duckdb")
+def _distinct_about_duckdb(element: distinct_about, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"approx_count_distinct({compiler.process(element.clauses, **kw)})"
+
+
+def _quoted(table: Table) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (table.ref.schema, table.ref.table))
