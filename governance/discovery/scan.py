@@ -18,7 +18,7 @@ from governance.discovery import sql
 from governance.discovery.sample import Hit, Mode, Sample, TableScan
 from governance.domain.schema import Column, Family, Table
 from governance.warehouse import Warehouse
-from governance.warehouse.sampling import count_places, has_places
+from governance.warehouse.sampling import Strips, count_places, has_places
 
 SAMPLED = 400  # distinct values per column that are compared with what recognizers know
 TEXTS = 4_096  # distinct texts per column that are looked into
@@ -81,14 +81,14 @@ class _Looking:
     def _read(self, wanted: Sequence[Column]) -> None:
         if not wanted:
             return
-        total = 0
-        by_rows = not self.warehouse.capabilities.accounts
-        if has_places(self.table):
-            total = int(self.warehouse.scalar(count_places(self.table), name="discovery.places") or 0)
-            self.statements += 1
         rows = max(FEWEST_ROWS, min(QUICK_ROWS, MOST_CELLS // len(self.columns)))
+        strips = Strips.over(0, 0, rows)
+        if has_places(self.table):
+            [(total, at_first)] = list(self.warehouse.rows(count_places(self.table), name="discovery.places"))
+            strips = Strips.over(int(total or 0), int(at_first), rows)
+            self.statements += 1
         for some in _chunks(wanted, _SAMPLED_AT_ONCE):
-            query = sql.some_rows(self.table, some, total, rows, by_rows=by_rows)
+            query = sql.some_rows(self.table, some, strips)
             self.statements += 1
             cells: list[list[str]] = [[] for _ in some]
             looked = 0
@@ -104,13 +104,7 @@ class _Looking:
                     lengths = [len(v) for v in cells[k]] or [0]
                     self.facts[c.name] = (len(cells[k]), min(lengths), max(lengths), fmean(lengths), len(self.counted[c.name]), 0, 0)
         if self.mode is Mode.QUICK:
-            self.rows = total if by_rows and total else self._estimated(total, rows)
-
-    def _estimated(self, total: int, rows: int) -> int:
-        """Rows of a table of which the sample saw some blocks; what was seen where it saw all, or no more can be said."""
-        if self.looked < rows // 2 or not total:
-            return self.looked
-        return max(self.looked, int(self.looked * total / max(1, rows // 20)))
+            self.rows = strips.rows_in_all(self.looked)
 
     def _fill_thin(self, wanted: Sequence[Column]) -> None:
         thin = [c for c in wanted if self.counted[c.name].total() < min(_THIN, self.facts[c.name][0])]

@@ -12,7 +12,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from governance.discovery.inside import EMAIL, LABELLED, NAMES, NUMBERS
 from governance.domain.schema import Column, Family, Table
 from governance.warehouse.functions import as_text, contains, matches, replaced, table_of
-from governance.warehouse.sampling import distinct_about, each_match, spread
+from governance.warehouse.sampling import Strips, distinct_about, each_match, spread
 
 WIDEST = 4_000  # characters of a cell that leave the engine
 LONG_RUN = "[0-9][ ()./-]{0,3}([0-9][ ()./-]{0,3}){5,}"  # what no phone, card or number of a document is without
@@ -42,13 +42,14 @@ def profile(table: Table, columns: Sequence[Column], wordy: Collection[str]) -> 
 def exact_distinct(table: Table, columns: Sequence[Column]) -> Select[Any]:
     """One row: the number of distinct values of each column."""
     source = _only(table, columns)
-    return select(*(func.count(source.c[c.name].distinct()).label(f"d{k}") for k, c in enumerate(columns))).select_from(source)
+    counts: list[ColumnElement[Any]] = [func.count(source.c[c.name].distinct()).label(f"d{k}") for k, c in enumerate(columns)]
+    return select(*counts).select_from(source)
 
 
-def some_rows(table: Table, columns: Sequence[Column], total: int, rows: int, *, by_rows: bool) -> Select[Any]:
-    """The cells of about `rows` rows spread over the table's `total` places, as text of at most `WIDEST` characters."""
+def some_rows(table: Table, columns: Sequence[Column], strips: Strips) -> Select[Any]:
+    """The cells of the rows in `strips`, as text of at most `WIDEST` characters."""
     source = _only(table, columns)
-    return spread(table, [_cell(source, c).label(f"c{k}") for k, c in enumerate(columns)], total, rows, by_rows=by_rows)
+    return spread([_cell(source, c).label(f"c{k}") for k, c in enumerate(columns)], strips)
 
 
 def some_filled(table: Table, columns: Sequence[Column], limit: int) -> Select[Any]:

@@ -6,8 +6,7 @@ The cost follows the rows that are looked at, not the rows there are: both engin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from math import ceil
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Select, Text, func, literal, select, union_all
@@ -20,7 +19,7 @@ from governance.warehouse.functions import check_pattern, table_of
 
 STRIPS = 16
 _WITH_PLACES = frozenset({"table", "partitioned", "materialized view"})
-_ROWS_AT_A_PLACE = 20  # a block of PostgreSQL holds about twenty rows that are wide, more that are not
+_FIRST, _ROWS_AT_A_PLACE = 8, 20  # a block of PostgreSQL holds about twenty rows that are wide, more that are not
 
 
 class places(FunctionElement[int]):
@@ -73,28 +72,70 @@ def _at_places_duckdb(element: at_places, compiler: SQLCompiler, **kw: Any) -> s
     return f"(rowid >= {low} AND rowid < {high})"
 
 
+class rows_at_first_places(FunctionElement[int]):
+    """Rows at the first eight places of a table: how crowded a place is."""
+
+    name = "rows_at_first_places"
+    type = BigInteger()
+    inherit_cache = True
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(select(func.count()).select_from(table_of(replace(table, columns=()))).where(at_places(0, _FIRST)).scalar_subquery())
+
+
+@compiles(rows_at_first_places)
+def _rows_at_first_places(element: rows_at_first_places, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(rows_at_first_places, "duckdb")
+def _rows_at_first_places_duckdb(element: rows_at_first_places, compiler: SQLCompiler, **kw: Any) -> str:
+    return str(_FIRST)  # a place is a row
+
+
 def has_places(table: Table) -> bool:
     """Whether rows of `table` can be gone to: a view has none, and a column may hide them behind its name."""
     return table.kind in _WITH_PLACES and not {n.lower() for n in table.names} & {"rowid", "ctid"}
 
 
 def count_places(table: Table) -> Select[Any]:
-    return select(places(table))
+    """One row: how many places there are, and how many rows stand at the first eight of them."""
+    counts: list[ColumnElement[Any]] = [places(table), rows_at_first_places(table)]
+    return select(*counts)
 
 
-def spread(table: Table, values: Sequence[ColumnElement[Any]], total: int, rows: int, *, by_rows: bool) -> Select[Any]:
-    """`values` (expressions over ``table_of(table)``) of about `rows` rows in strips spread over `total` places; the first rows
-    where `total` is 0. `by_rows`: a place is one row. Equal data at equal places give equal rows."""
-    each = ceil(rows / STRIPS)
-    wide = each if by_rows else max(1, ceil(each / _ROWS_AT_A_PLACE))
-    if total <= 0:
-        return select(*values).limit(rows)
-    if total <= STRIPS * wide:
-        return select(*values).limit(rows if by_rows else None)
-    apart = (total - wide) / (STRIPS - 1)
-    strips = [select(*values).where(at_places(int(n * apart), wide)).limit(each).subquery(f"s{n}") for n in range(STRIPS)]
-    joined = union_all(*(select(strip) for strip in strips)).subquery("spread")
-    return select(joined)
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """Where to look for about `rows` rows of a table with `total` places: `STRIPS` strips of `wide` places each, or everything."""
+
+    total: int
+    rows: int
+    wide: int
+
+    @classmethod
+    def over(cls, total: int, at_first: int, rows: int) -> Strips:
+        """`total` and `at_first` as `count_places` answers; 0 places: not known, the first rows have to do."""
+        crowd = at_first / min(_FIRST, total) if total and at_first else _ROWS_AT_A_PLACE
+        return cls(total, rows, max(1, round(rows / STRIPS / crowd)))
+
+    @property
+    def are_whole(self) -> bool:
+        return 0 < self.total <= STRIPS * self.wide
+
+    def rows_in_all(self, looked: int) -> int:
+        """Rows of the whole table, when `looked` of them stood in the strips."""
+        return looked if self.total <= 0 or self.are_whole else round(looked * self.total / (STRIPS * self.wide))
+
+
+def spread(values: Sequence[ColumnElement[Any]], strips: Strips) -> Select[Any]:
+    """`values` (expressions over one `table_of`) of the rows in `strips`. Equal data at equal places give equal rows."""
+    if strips.total <= 0:
+        return select(*values).limit(strips.rows)
+    if strips.are_whole:
+        return select(*values)
+    apart = (strips.total - strips.wide) / (STRIPS - 1)
+    found = [select(*values).where(at_places(int(n * apart), strips.wide)).subquery(f"s{n}") for n in range(STRIPS)]
+    return select(union_all(*(select(strip) for strip in found)).subquery("spread"))
 
 
 class each_match(FunctionElement[str]):
