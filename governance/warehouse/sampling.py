@@ -38,8 +38,9 @@ class places(FunctionElement[int]):
 @compiles(places)
 def _places(element: places, compiler: SQLCompiler, **kw: Any) -> str:
     _, name = element.clauses
-    return (f"coalesce((SELECT max(pg_relation_size(relid)) FROM pg_partition_tree(CAST({compiler.process(name, **kw)} AS regclass))"
-            f" WHERE isleaf), pg_relation_size(CAST({compiler.process(name, **kw)} AS regclass))) / 8192")
+    table = f"CAST({compiler.process(name, **kw)} AS regclass)"
+    return (f"coalesce((SELECT max(pg_relation_size(relid)) FROM pg_partition_tree({table})"  # noqa: S608 -- a bound parameter
+            f" WHERE isleaf), pg_relation_size({table})) / 8192")
 
 
 @compiles(places, "duckdb")
@@ -80,7 +81,8 @@ class rows_at_first_places(FunctionElement[int]):
     inherit_cache = True
 
     def __init__(self, table: Table) -> None:
-        super().__init__(select(func.count()).select_from(table_of(replace(table, columns=()))).where(at_places(0, _FIRST)).scalar_subquery())
+        source = table_of(replace(table, columns=()))
+        super().__init__(select(func.count()).select_from(source).where(at_places(0, _FIRST)).scalar_subquery())
 
 
 @compiles(rows_at_first_places)
