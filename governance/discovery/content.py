@@ -13,6 +13,7 @@ import phonenumbers
 
 from governance.discovery import gazetteer, weights
 from governance.discovery.evidence import Evidence
+from governance.discovery.placeholders import says_nothing
 from governance.discovery.sample import Hit, Sample
 from governance.discovery.validators import is_card, is_iban, is_ipv4
 from governance.domain.fold import latin
@@ -252,7 +253,7 @@ def _leaves(node: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
     elif isinstance(node, list):
         for child in node:
             yield from _leaves(child, (*path, "[]") if path[-1:] != ("[]",) else path)
-    elif isinstance(node, (str, int, float)) and not isinstance(node, bool) and str(node).strip():
+    elif isinstance(node, (str, int, float)) and not isinstance(node, bool) and not says_nothing(str(node).strip()):
         yield path, str(node).strip()
 
 

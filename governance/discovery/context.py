@@ -33,6 +33,8 @@ _ONLY_PEOPLE = (
 _DEVICE = ("user.device",)
 _ADDRESS = ("user.contact.address.street",)
 _PLACE = ("user.contact.address.city", "user.contact.address.country", "user.contact.address.postal_code")
+_GOODS, _FIRMS = ("thing.goods",), ("thing.company",)
+_NAMED_FIRM = 0.8  # how much of a company a column called supplier_name is
 _SUBJECT_HEADER = 0.75  # how much of a person a column called customer_id is
 _SUBJECT_TABLE = 0.8
 _TOO_FAINT = 1.5  # a form that fits much else is no witness for its neighbours
@@ -43,6 +45,7 @@ _WORDS = {
     "place": "a place",
     "product": "a product",
     "site": "a place of business",
+    "company": "a company",
 }
 
 
@@ -56,6 +59,7 @@ class Surroundings:
     place: float = 0.0
     product: float = 0.0
     site: float = 0.0
+    company: float = 0.0
 
     def of(self, context: str) -> float:
         return float(getattr(self, context))
@@ -66,6 +70,8 @@ def surroundings(assessments: Sequence[Assessment], linked: float = 0.0) -> list
     (references, or the document's own table for the paths of a JSON column)."""
     certain = [[_certainty(a, kinds) for kinds in (_PERSON, _DEVICE, _ADDRESS, _PLACE)] for a in assessments]
     subject = [_SUBJECT_HEADER if headers.says(a.sample.header, headers.SUBJECTS) else 0.0 for a in assessments]
+    sold = [_certainty(a, _GOODS) for a in assessments]
+    firms = [max(_certainty(a, _FIRMS), _NAMED_FIRM * headers.says(a.sample.header, headers.COMPANY)) for a in assessments]
     goods = [1.0 if headers.says(a.sample.header, headers.PRODUCT) else 0.0 for a in assessments]
     table = _SUBJECT_TABLE if assessments and headers.says(assessments[0].sample.table_words, headers.SUBJECTS) else 0.0
     own_place = 0.0
@@ -80,9 +86,14 @@ def surroundings(assessments: Sequence[Assessment], linked: float = 0.0) -> list
             second if certain[k][n] == first else first for n, (first, second) in enumerate(highest)
         )
         person = max(person, linked, table, named) * (1.0 - own_place)
-        product = float(sum(goods) > goods[k]) * (1.0 - person)
-        found.append(Surroundings(person, device, address, place, product, own_place))
+        product = max(float(sum(goods) > goods[k]), _best(sold, k)) * (1.0 - person)
+        found.append(Surroundings(person, device, address, place, product, own_place, _best(firms, k)))
     return found
+
+
+def _best(shares: Sequence[float], k: int) -> float:
+    """The best of the other columns."""
+    return max((s for n, s in enumerate(shares) if n != k), default=0.0)
 
 
 def person_in(assessments: Sequence[Assessment]) -> float:

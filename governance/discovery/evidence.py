@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from governance.discovery import headers, weights
 from governance.discovery.measures import MEASURES
 from governance.discovery.recognizer import Recognizer
 from governance.discovery.sample import Sample
-from governance.discovery.validators import VALIDATORS
 from governance.domain.schema import Family
 from governance.domain.taxonomy import within
 
-_LOOKED_AT = 40  # values that decide whether a form is worth checking on all of them
+_FIRST, _LOOKED_AT = 16, 40  # values that decide whether a form is worth checking on all of them
 _LEAST_SHAPE = 0.3
 
 
@@ -58,7 +57,7 @@ def assess(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[Candidate
     for recognizer in recognizers:
         if sample.family not in recognizer.families or (recognizer.demands_header and recognizer.key not in named):
             continue
-        values = _from_values(sample, recognizer)
+        values = _from_values(sample, recognizer, named)
         if values is None:
             continue
         header = _from_header(sample, recognizer, named, recognizers, dull)
@@ -67,8 +66,12 @@ def assess(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[Candidate
     return tuple(found)
 
 
-def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
+def _from_values(sample: Sample, recognizer: Recognizer, named: Collection[str]) -> Evidence | None:
     fits = recognizer.fits
+    if recognizer.stems is not None and recognizer.key not in named and not any(map(recognizer.stems.search, sample.folded[:_LOOKED_AT])):
+        return None
+    if not any(map(fits, sample.values[:_FIRST])):  # most recognizers have nothing to say about most columns
+        return None
     first = sample.values[:_LOOKED_AT]
     if sum(map(fits, first)) < _LEAST_SHAPE * len(first):
         return None
@@ -82,9 +85,10 @@ def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
         * weights.ramp(shape, _LEAST_SHAPE, recognizer.shape_full)
     )
     valid = 1.0
-    if recognizer.check:
-        check = VALIDATORS[recognizer.check]
-        valid = sum(map(check, fitting)) / len(fitting)
+    if recognizer.stems is not None:
+        valid = sum(recognizer.stems.search(f) is not None for f in sample.folded) / len(sample.folded)
+    elif recognizer.checks_values:
+        valid = sum(map(recognizer.is_valid, fitting)) / len(fitting)
     elif recognizer.measure:
         valid = MEASURES[recognizer.measure](sample)
     certain = weights.ramp(valid, recognizer.floor, recognizer.full)
@@ -92,7 +96,7 @@ def _from_values(sample: Sample, recognizer: Recognizer) -> Evidence | None:
         proper = sum(not v.islower() for v in fitting) > 0.5 * len(fitting)
         weight = (weights.UNKNOWN_NAMES if proper else weights.UNKNOWN_WORDS) if recognizer.silent else weights.VALUES_AT_CHANCE
         return Evidence(weight, f"few of its values are known {recognizer.reads}")
-    share = shape * (valid if recognizer.check else 1.0)
+    share = shape * (valid if recognizer.checks_values else 1.0)
     return Evidence(
         weight * (0.35 + 0.65 * certain), f"{share:.0%} of {len(sample.values)} distinct values look like {recognizer.reads}"
     )

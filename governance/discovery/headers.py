@@ -61,7 +61,17 @@ NOT_PERSONAL = _list(
     "company, company name, şirkət, компания, kompaniya, şirket, firma, unternehmen, supplier, vendor, store, branch, filial, mağaza, магазин, şube, filiale, warehouse, anbar, склад, depo, lager,"
     "currency, valyuta, валюта, para birimi, währung, weight, çəki, вес, ağırlık, gewicht, discount, endirim, скидка, indirim, rabatt, coupon, promo, voucher, batch, serial, seriya nömrəsi,"
     "transaction, transaction id, txn, əməliyyat, транзакция, işlem, receipt, çek, чек, fiş, beleg, sequence, seq, row id, rowid, uuid, guid, title, album, track, genre, file name, filename, url, slug,"
-    "language, lang, locale, dil, язык, sprache, channel, kanal, канал, source, mənbə, kaynak, quelle"
+    "language, lang, locale, dil, язык, sprache, channel, kanal, канал, source, mənbə, kaynak, quelle,"
+    "part, part no, part number, part nr, model number, model no, serial number, serial no, lot, lot number, make, manufacturer, maker, producer, color, colour, size, unit, uom,"
+    "order date, due date, due, expiry, expiry date, expires, valid until, valid from, delivered, delivered at, shipped, shipped at, registered on, registered, opened, opened on, founded, established,"
+    "start date, end date, closed, paid at, payment date, invoice date, hired, hire date, ticker, symbol, isin, bic, swift, bank name, department, division, team, course, class, grade, subject, topic,"
+    "checksum, crc, signature hash, commit, revision, http status, method, path, endpoint, log level, severity, duration, latency, score, rating, percent, ratio, rate, population, cron, schedule,"
+    "detal nömrəsi, hissə nömrəsi, istehsalçı, rəng, ölçü, vahid, son tarix, bitmə tarixi, təhvil tarixi, açılış tarixi, qeydiyyat tarixi, yaranma tarixi, şöbə, kurs, sinif, bank adı, mövzu, yoxlama cəmi, tarix,"
+    "деталь, номер детали, артикул детали, производитель, изготовитель, цвет, размер, единица, срок, срок действия, дата доставки, дата заказа, дата открытия, дата регистрации, дата создания, дата,"
+    "отдел, подразделение, курс, класс, банк, название банка, тема, хеш, контрольная сумма, рейтинг, население, партия товара, серия, марка, уровень,"
+    "parça, parça no, parça numarası, üretici, renk, beden, birim, vade, son tarih, teslim tarihi, sipariş tarihi, açılış tarihi, kayıt tarihi, kuruluş tarihi, bölüm, departman, ders, sınıf, banka adı, konu, sağlama, nüfus, tarih, trh,"
+    "teil, teilenummer, teile nr, hersteller, farbe, größe, einheit, fällig, fällig am, ablaufdatum, gültig bis, lieferdatum, bestelldatum, eröffnet, gegründet, gründungsdatum, registriert, datum, abteilung,"
+    "kurs, klasse, bankname, thema, betreff, prüfsumme, bewertung, einwohner, charge, seriennummer, stufe"
 )
 
 # A column of such a table or header leads to a person.
@@ -81,5 +91,14 @@ PRODUCT = _list(
 # Tables of the company's own places, whose phones and addresses are nobody's.
 SITES = _list(
     "store, stores, shop, shops, branch, branches, office, offices, warehouse, warehouses, depot, pickup, pickup point, pickup points, locker, terminal, hub, facility, outlet, station,"
+    "city, cities, country, countries, region, regions, province, provinces, district, districts, street, streets, airport, airports, port, ports, poi, geo, gazetteer, şəhər, şəhərlər, ölkə, ölkələr, küçələr,"
+    "город, города, страна, страны, улицы, регионы, goroda, strany, ulicy, şehirler, ülkeler, iller, ilçeler, sokaklar, städte, orte, länder, straßen, gemeinden, seherler, olkeler, kuceler,"
+    "atm, atms, bankomat, bankomatlar, банкомат, банкоматы, restaurant, restaurants, hotel, hotels, school, schools, hospital, hospitals, clinic, clinics, pharmacy, pharmacies, company, companies, supplier, suppliers, vendor, vendors,"
     "filial, filiallar, mağaza, mağazalar, ofis, anbar, məntəqə, təhvil məntəqəsi, магазин, магазины, филиал, филиалы, офис, склад, пункт выдачи, şube, şubeler, mağazalar, depo, filiale, filialen, lager, standort"
+)
+
+# Columns that name a company.
+COMPANY = _list(
+    "company, company name, supplier, supplier name, vendor, vendor name, legal name, legal entity, business name, şirkət, şirkət adı, təchizatçı, компания, организация,"
+    "наименование организации, поставщик, контрагент, юрлицо, şirket, şirket adı, firma, firma adı, tedarikçi, unvan firma, ticari unvan, unternehmen, firmenname, lieferant"
 )

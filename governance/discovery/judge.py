@@ -31,7 +31,7 @@ def assess_table(scan: TableScan, recognizers: Sequence[Recognizer], search: Sea
         hidden: tuple[tuple[str, Evidence], ...] = ()
         if sample.column.name in pairs:
             hidden = (pairs[sample.column.name],)
-        elif sample.family in TEXTUAL and max((c.log_odds for c in candidates if c.looks > 0), default=weights.PRIOR) < _CLEARLY:
+        elif sample.family in TEXTUAL and max((c.log_odds for c in candidates if c.looks > 0 and not c.recognizer.is_thing), default=weights.PRIOR) < _CLEARLY:
             hidden = tuple(sorted(_inside(search(sample), recognizers).items()))
         found.append(Assessment(replace(sample, values=(), held=(), texts=(), hits=(), names=()), candidates, hidden))
     return found
@@ -75,7 +75,10 @@ def verdicts(assessments: Sequence[Assessment], linked: float = 0.0) -> list[Ver
 
 def _verdict(assessment: Assessment, seen: Surroundings) -> Verdict | None:
     best = candidates_by_category([weigh(c, seen, assessment) for c in assessment.candidates])
-    single = max(best.values(), key=lambda c: (c.log_odds, c.recognizer.key), default=None)
+    single = max((c for c in best.values() if not c.recognizer.is_thing), key=lambda c: (c.log_odds, c.recognizer.key), default=None)
+    thing = max((c.log_odds for c in best.values() if c.recognizer.is_thing), default=weights.PRIOR)
+    if single is not None and single.log_odds < thing:
+        single = None
     inside = {category: e for category, e in assessment.hidden if content.confidence(e) >= weights.PROPOSE_AT}
     if seen.site > _OWN_PLACE:  # the coordinates of a shop
         inside = {category: e for category, e in inside.items() if not taxonomy.within(category, "user.location")}

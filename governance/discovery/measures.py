@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 import phonenumbers
 
 from governance.discovery import gazetteer
+from governance.discovery.dates import as_day
 from governance.discovery.sample import Sample
 from governance.discovery.validators import digits
 from governance.domain.schema import Family
 
+_AT_HOME = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA")  # digits without any sign are valid somewhere too easily
 _REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA", "FR", "IT", "ES", "PL", "IN", "BR")
 _CHECKED = 60  # a number costs some 50 microseconds to check; sixty tell a region from chance
+_OCTETS = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:[:/]\d{1,5})?\Z")
 _NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}(?: ?x\d{1,5})?")
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|доб\.?|dax\.?) ?\d{1,6}$", re.IGNORECASE)
-_DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d", "%d.%m.%y")
 _ADULT, _OLDEST = 14, 105
 _LEAST_SPREAD = 9.0  # years between the tenth and the ninetieth of a hundred birth dates
 
@@ -48,29 +50,29 @@ def _valid(text: str, region: str) -> bool:
 
 
 def bare_phones(sample: Sample) -> float:
-    """As `phones` for digits without any format, where numbers that run on without holes are a counter, not phones."""
+    """As `phones` for digits without any format, with or without the code of a country. Numbers that run on without holes are a
+    counter, not phones."""
     numbers = sorted(int(d) for d in map(digits, sample.values) if d)
     if len(numbers) > 2 and numbers[-1] - numbers[0] < 50 * max(len(numbers), sample.distinct):
         return 0.0
-    return phones(sample)
+    values = sample.values[:_CHECKED]
+    if not values:
+        return 0.0
+    abroad = [_fits_plus("+" + v) and _valid_abroad(v) for v in values]
+    best = max(sum(far or _valid(v, region) for v, far in zip(values, abroad, strict=True)) for region in _AT_HOME)
+    return best / len(values)
 
 
-def as_date(text: str) -> date | None:
-    """A day written in one of the usual forms; the time of day must be midnight."""
-    day, _, clock = text.strip().replace("T", " ").partition(" ")
-    if clock and not re.fullmatch(r"00:00(:00(\.0+)?)?(Z|[+-]\d\d(:?\d\d)?)?", clock):
-        return None
-    for form in _DATES:
-        try:
-            return datetime.strptime(day, form).date()
-        except ValueError:
-            continue
-    return None
+def _valid_abroad(text: str) -> bool:
+    try:
+        return len(text) >= 11 and phonenumbers.is_valid_number(phonenumbers.parse("+" + text))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def birth_dates(sample: Sample) -> float:
     """Days spread over decades, most of them of people old enough to buy something."""
-    days = [d for d in map(as_date, sample.values) if d]
+    days = [d for d in map(as_day, sample.values) if d]
     if len(days) < 0.9 * len(sample.values) or len(days) < 3:
         return 0.0
     today = date.today()
@@ -82,13 +84,15 @@ def birth_dates(sample: Sample) -> float:
 
 
 def addresses_v4(sample: Sample) -> float:
-    """Four octets that use their range: versions such as 1.4.0.2 stay low."""
-    octets = [
-        [int(o) for o in v.split("/")[0].split(".")] for v in sample.values if re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}(/\d+)?", v)
-    ]
-    fit = [o for o in octets if max(o) <= 255]
-    high = sum(max(o) > 31 for o in fit)
-    return len(fit) / len(sample.values) if fit and high >= 0.6 * len(fit) else 0.0
+    """Four octets that use their range. Versions such as 8.29.18.71 begin with small numbers; private networks with 10, and use the
+    range of their last octets."""
+    found = [m for m in map(_OCTETS.match, sample.values) if m]
+    octets = [o for o in ([int(g) for g in m.groups()] for m in found) if max(o) <= 255]
+    if not octets:
+        return 0.0
+    first = sum(o[0] > 31 for o in octets) / len(octets)
+    private = sum(o[0] == 10 for o in octets) > 0.9 * len(octets) and sum(o[3] > 99 for o in octets) >= 0.2 * len(octets)
+    return len(octets) / len(sample.values) if first >= 0.4 or private else 0.0
 
 
 def user_names(sample: Sample) -> float:
@@ -114,6 +118,16 @@ def mixed_codes(sample: Sample) -> float:
     columns = list(zip(*sample.values, strict=False))
     both = sum(any(c.isalpha() for c in col) and any(c.isdigit() for c in col) for col in columns)
     return both / len(columns) if columns else 0.0
+
+
+def geohashes(sample: Sample) -> float:
+    """Codes of one length that begin alike, as places near one another do, and differ at the end."""
+    if len(sample.values) < 5 or len({len(v) for v in sample.values}) > 2:
+        return 0.0
+    heads = [v[:2] for v in sample.values]
+    alike = max(map(heads.count, set(heads))) / len(heads)
+    mixed = sum(any(c.isdigit() for c in v) and any(c.isalpha() for c in v) for v in sample.values) / len(sample.values)
+    return mixed if alike >= 0.3 and len(set(sample.values)) > 3 else 0.0
 
 
 def fixed_letter_codes(sample: Sample) -> float:
@@ -165,5 +179,6 @@ MEASURES: dict[str, Callable[[Sample], float]] = {
     "digits_of_one_length": digits_of_one_length,
     "few_words": few_words,
     "ages": ages,
+    "geohashes": geohashes,
     "changing_letters": changing_letters,
 }

@@ -18,11 +18,15 @@ from governance.discovery.measures import MEASURES
 from governance.discovery.validators import VALIDATORS
 from governance.discovery.weights import BESIDE, Strength
 from governance.domain.errors import PolicyError
+from governance.domain.fold import latin
 from governance.domain.schema import Family
 from governance.domain.taxonomy import CATEGORIES
 
-CONTEXTS = ("person", "device", "address", "place", "product", "site")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+CONTEXTS = ("person", "device", "address", "place", "product", "site", "company")
+THING = "thing."  # how the kinds begin that are of nobody: numbers of goods, names of companies
 _MARK = re.compile(r"[\d._@-]")
+_WORDS = r"(?=.*[^\W\d_]).{1,160}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,22 @@ class Recognizer:
     token: bool = False
     match: tuple[str, ...] = ()
     reject: tuple[str, ...] = ()
+    stems: re.Pattern[str] | None = None
+
+    @property
+    def is_thing(self) -> bool:
+        """What it finds is not personal, and keeps others from taking it for something that is."""
+        return self.category.startswith(THING)
+
+    def is_valid(self, value: str) -> bool:
+        """The check of a single value, where there is one."""
+        if self.stems is not None:
+            return self.stems.search(latin(value)) is not None
+        return self.check is None or VALIDATORS[self.check](value)
+
+    @property
+    def checks_values(self) -> bool:
+        return self.stems is not None or self.check is not None
 
     def fits(self, value: str) -> bool:
         """`value` has the form; nothing is said yet about whether it is valid."""
@@ -58,7 +78,7 @@ class Recognizer:
 
     def accepts(self, value: str) -> bool:
         """Form and, where there is one, the check of a single value."""
-        return self.fits(value) and (self.check is None or VALIDATORS[self.check](value))
+        return self.fits(value) and self.is_valid(value)
 
 
 @cache
@@ -89,7 +109,7 @@ def version(recognizers: Iterable[Recognizer]) -> str:
 def parse(text: str, where: str) -> tuple[Recognizer, ...]:
     """The recognizers of one YAML file. PolicyError lists every mistake; an example that its own recognizer gets wrong is one."""
     try:
-        entries = yaml.safe_load(text) or []
+        entries = yaml.load(text, Loader=_LOADER) or []  # noqa: S506 -- the safe loader, in C where there is one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise PolicyError("this is not YAML", where=f"{where}:{mark.line + 1}" if mark else where) from None
@@ -145,6 +165,8 @@ _KNOWN = {
     "demands_header",
     "ignore_case",
     "token",
+    "thing",
+    "stems",
     "match",
     "reject",
 }
@@ -155,10 +177,14 @@ def _recognizer(entry: Any) -> Recognizer:
         raise TypeError("expected keys and values")
     if unknown := sorted(set(entry) - _KNOWN):
         raise ValueError(f"unknown keys {', '.join(unknown)}")
-    if missing := sorted({"key", "category", "reads", "strength", "patterns", "match"} - set(entry)):
+    if missing := sorted({"key", "reads", "strength", "match"} - set(entry)):
         raise ValueError(f"missing {', '.join(missing)}")
-    if entry["category"] not in CATEGORIES:
+    if ("category" in entry) == ("thing" in entry):
+        raise ValueError("say either its category, or which thing it is when it is not personal")
+    if "category" in entry and entry["category"] not in CATEGORIES:
         raise ValueError("its category is no key of the default taxonomy")
+    if not entry.get("patterns") and not entry.get("stems"):
+        raise ValueError("missing patterns, or stems of the words that tell it")
     if entry.get("check") not in (None, *VALIDATORS) or entry.get("measure") not in (None, *MEASURES):
         raise ValueError(f"check is one of {', '.join(VALIDATORS)}; measure one of {', '.join(MEASURES)}")
     beside = dict(entry.get("beside", {}))
@@ -170,10 +196,10 @@ def _recognizer(entry: Any) -> Recognizer:
     families = frozenset(map(Family, entry.get("families", ["text"])))
     return Recognizer(
         key=str(entry["key"]),
-        category=entry["category"],
+        category=entry.get("category") or THING + str(entry["thing"]),
         reads=entry["reads"],
         strength=Strength(entry["strength"]),
-        pattern=re.compile("|".join(f"(?:{p})" for p in entry["patterns"]), flags),
+        pattern=re.compile("|".join(f"(?:{p})" for p in entry.get("patterns", (_WORDS,))), flags),
         check=entry.get("check"),
         measure=entry.get("measure"),
         floor=float(entry.get("floor", 0.5)),
@@ -191,7 +217,19 @@ def _recognizer(entry: Any) -> Recognizer:
         token=bool(entry.get("token")),
         match=tuple(map(str, entry["match"])),
         reject=tuple(map(str, entry.get("reject", ()))),
+        stems=_stems(entry["stems"]) if entry.get("stems") else None,
     )
+
+
+def _stems(entries: Any) -> re.Pattern[str]:
+    """Beginnings of words, in the folded spelling; one that ends with a full stop is the whole word."""
+    said = [w for language in (entries.values() if isinstance(entries, Mapping) else [entries]) for w in language]
+    folded = sorted({f for w in said for f in _foldings(str(w))}, key=lambda w: (-len(w), w))
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(re.escape(w[:-1]) + r"(?![^\W_])" if w.endswith(".") else re.escape(w) for w in folded) + ")")
+
+
+def _foldings(word: str) -> set[str]:
+    return {latin(word)} | ({" ".join(p) for p in phrases(word)} if not word.endswith(".") else set())
 
 
 def _phrases(entries: Iterable[Any]) -> frozenset[Words]:

@@ -7,8 +7,12 @@ from enum import StrEnum
 from functools import cached_property
 
 from governance.discovery.headers import Words, tokens
+from governance.domain.fold import latin
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family
+
+
+WORDS_READ = 120  # values that are compared with lists of words
 
 
 class Mode(StrEnum):
@@ -64,6 +68,11 @@ class Sample:
     @cached_property
     def table_words(self) -> Words:
         return tokens(self.table.table)
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """The first values in the spelling that lists of words are kept in."""
+        return tuple(latin(v) for v in self.values[:WORDS_READ])
 
     @property
     def uniqueness(self) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from governance.discovery import sql
+from governance.discovery.placeholders import says_nothing
 from governance.discovery.sample import Hit, Mode, Sample, TableScan
 from governance.domain.schema import Column, Family, Table
 from governance.warehouse import Warehouse
@@ -99,7 +100,7 @@ class _Looking:
                         cells[k].append(value)
             self.looked = max(self.looked, looked)
             for k, c in enumerate(some):
-                self.counted[c.name] = Counter(v for v in (str(v).strip() for v in cells[k]) if v)
+                self.counted[c.name] = Counter(v for v in (str(v).strip() for v in cells[k]) if not says_nothing(v))
                 if self.mode is Mode.QUICK:
                     lengths = [len(v) for v in cells[k]] or [0]
                     self.facts[c.name] = (len(cells[k]), min(lengths), max(lengths), fmean(lengths), len(self.counted[c.name]), 0, 0)
@@ -112,7 +113,7 @@ class _Looking:
             self.statements += 1
             for k, value in self.warehouse.rows(sql.some_filled(self.table, some, self.sampled), name="discovery.filled"):
                 text = str(value).strip()
-                if text and text not in self.counted[some[int(k)].name]:
+                if not says_nothing(text) and text not in self.counted[some[int(k)].name]:
                     self.counted[some[int(k)].name][text] += 1
 
     def _count_exactly(self, wanted: Sequence[Column]) -> None:

@@ -6,13 +6,14 @@ import ipaddress
 import re
 from collections.abc import Callable
 
-from stdnum import ean, iban, luhn
+from stdnum import ean, iban, isin, luhn
 from stdnum.de import idnr
 from stdnum.ru import inn
 from stdnum.tr import tckimlik
 
 from governance.discovery import gazetteer
 
+_PORT = re.compile(r":\d{1,5}\Z")
 _DIGITS = re.compile(r"\D+")
 _AREA_NEVER = frozenset({"000", "666"})
 
@@ -88,9 +89,18 @@ def is_ipv6(text: str) -> bool:
 
 def _is_address(text: str, version: int) -> bool:
     try:
-        return ipaddress.ip_interface(text.strip()).version == version
+        return ipaddress.ip_interface(_PORT.sub("", text.strip()) if version == 4 else text.strip()).version == version
     except ValueError:
         return False
+
+
+def is_isin(text: str) -> bool:
+    return bool(isin.is_valid(text))
+
+
+def is_vehicle_number(text: str) -> bool:
+    """A vehicle identification number: 17 letters and digits without I, O and Q (ISO 3779)."""
+    return re.fullmatch(r"(?=.*\d)(?=.*[A-Z])[A-HJ-NPR-Z0-9]{17}", text.upper()) is not None
 
 
 def has_letter_and_digit(text: str) -> bool:
@@ -115,6 +125,8 @@ VALIDATORS: dict[str, Callable[[str], bool]] = {
     "ipv4": is_ipv4,
     "ipv6": is_ipv6,
     "letter_and_digit": has_letter_and_digit,
+    "isin": is_isin,
+    "vehicle_number": is_vehicle_number,
     "coordinate_pair": is_coordinate_pair,
     "first_name": gazetteer.is_first_name,
     "last_name": gazetteer.is_last_name,
