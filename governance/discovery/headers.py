@@ -26,8 +26,13 @@ def tokens(header: str) -> Words:
 
 def phrases(entry: str) -> frozenset[Words]:
     """A word list's entry in the spellings that headers use: 'şəhər' is also 'seher'."""
-    spellings = (latin(entry), latin(lower(entry).translate(_ASCII)))
+    spellings = (latin(entry), latin(ascii_spelling(entry)))
     return frozenset(p for p in (tuple(_PART.findall(s)) for s in spellings) if p)
+
+
+def ascii_spelling(word: str) -> str:
+    """How `word` is written where its letters are not to be had: 'seher' for 'şəhər', 'kuendigung' stays as it is."""
+    return lower(word).translate(_ASCII)
 
 
 def says(header: Words, known: frozenset[Words]) -> bool:

@@ -14,7 +14,7 @@ from governance.discovery.sample import Sample, TableScan
 from governance.domain import taxonomy
 from governance.domain.proposal import Proposal
 
-_OWN_PLACE = 0.5
+_OWN_PLACE, _SOMEBODY = 0.5, 0.3
 _CLEARLY = 2.0  # log-odds from which a column of single values needs no look inside them
 
 
@@ -80,7 +80,8 @@ def _verdict(assessment: Assessment, seen: Surroundings) -> Verdict | None:
     if single is not None and single.log_odds < thing:
         single = None
     inside = {category: e for category, e in assessment.hidden if content.confidence(e) >= weights.PROPOSE_AT}
-    if seen.site > _OWN_PLACE:  # the coordinates of a shop
+    somebody = max(seen.person, seen.device, seen.address)
+    if seen.site > _OWN_PLACE or somebody < _SOMEBODY:  # the coordinates of a shop, or of a town
         inside = {category: e for category, e in inside.items() if not taxonomy.within(category, "user.location")}
     if (
         single is not None

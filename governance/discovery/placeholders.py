@@ -6,7 +6,7 @@ import re
 
 from governance.domain.fold import latin
 
-_WORDS = frozenset(latin(w) for w in (
+_SPELLED = (
     "n/a", "na", "n a", "n.a.", "nan", "null", "(null)", "none", "nil", "empty", "unknown", "undefined", "unspecified", "not specified",
     "not available", "not provided", "missing", "tbd", "tba", "test", "test test", "testtest", "xxx", "xx", "xxxx", "asdf", "qwerty",
     "deleted", "[redacted]", "redacted", "anonymous", "no data", "default", "dummy", "sample",
@@ -14,10 +14,14 @@ _WORDS = frozenset(latin(w) for w in (
     "нет", "нет данных", "не указано", "не указан", "не указана", "неизвестно", "пусто", "отсутствует", "тест",
     "yok", "bilinmiyor", "belirtilmemiş", "boş", "deneme",
     "keine", "keine angabe", "keine angaben", "k.a.", "k. a.", "unbekannt", "leer", "ohne",
-))  # fmt: skip
+)  # fmt: skip
+_WORDS = frozenset(_SPELLED) | frozenset(map(latin, _SPELLED))
+_LONGEST = max(map(len, _WORDS))
 _MARKS = re.compile(r"[\W_]*\Z|(?P<one>[xX0*.-])(?P=one)+\Z")
 
 
 def says_nothing(value: str) -> bool:
     """Whether `value` only fills the place of a value."""
-    return _MARKS.match(value) is not None or (len(value) < 20 and latin(value) in _WORDS)
+    if len(value) > _LONGEST and value[0].isalnum():
+        return False
+    return value.lower() in _WORDS or _MARKS.match(value) is not None

@@ -33,6 +33,7 @@ _LONGITUDE = (
     | headers.phrases("länge")
 )
 _NUMBER = re.compile(r"-?\d{1,3}\.(\d+)")
+_FINE = 4
 _PRECISE_DECIMALS = 3  # a thousandth of a degree is about a hundred metres
 _BOTH_NAMED, _ONE_NAMED, _OPAQUE = 7.0, 5.0, 4.4
 
@@ -69,7 +70,7 @@ def _degrees(sample: Sample) -> tuple[float, float] | None:
     if len(matched) < 0.9 * len(sample.values):
         return None
     span = max(abs(float(m[0])) for m in matched)
-    if span > 180 or span < 0.5:
-        return None
     places = sorted(len(m[1]) for m in matched)
+    if span > 180 or (span < 0.5 and places[len(places) // 2] < _FINE):  # a city on the meridian of Greenwich has small ones
+        return None
     return span, places[len(places) // 2]

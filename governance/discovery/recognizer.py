@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from governance.discovery.headers import Words, phrases
+from governance.discovery.headers import Words, ascii_spelling, phrases
 from governance.discovery.measures import MEASURES
 from governance.discovery.validators import VALIDATORS
 from governance.discovery.weights import BESIDE, Strength
@@ -229,7 +229,7 @@ def _stems(entries: Any) -> re.Pattern[str]:
 
 
 def _foldings(word: str) -> set[str]:
-    return {latin(word)} | ({" ".join(p) for p in phrases(word)} if not word.endswith(".") else set())
+    return {latin(word), latin(ascii_spelling(word))}
 
 
 def _phrases(entries: Iterable[Any]) -> frozenset[Words]:

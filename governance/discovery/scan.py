@@ -100,7 +100,8 @@ class _Looking:
                         cells[k].append(value)
             self.looked = max(self.looked, looked)
             for k, c in enumerate(some):
-                self.counted[c.name] = Counter(v for v in (str(v).strip() for v in cells[k]) if not says_nothing(v))
+                counted = Counter(str(v).strip() for v in cells[k])
+                self.counted[c.name] = Counter({v: n for v, n in counted.items() if not says_nothing(v)})
                 if self.mode is Mode.QUICK:
                     lengths = [len(v) for v in cells[k]] or [0]
                     self.facts[c.name] = (len(cells[k]), min(lengths), max(lengths), fmean(lengths), len(self.counted[c.name]), 0, 0)
