@@ -33,6 +33,7 @@ _STREET = re.compile(
     r"|\b[A-ZÄÖÜ]\w+(?:straße|strasse|str\.|weg|platz|allee|gasse)\s+\d+)",
     re.IGNORECASE,
 )
+_GLUE = frozenset("_-/")
 _CAPITAL = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TITLE = frozenset(
     latin(t)
@@ -143,10 +144,10 @@ def _kinds(text: str) -> Iterator[str]:
 
 
 def _apart(text: str, name: str) -> Iterator[re.Match[str]]:
-    """Matches that are no piece of a longer word, number or hash."""
+    """Matches that are no piece of a longer word, number, path or hash."""
     for match in _FOUND[name].finditer(text):
         before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
-        if not (before.isalnum() or before in ("_", "-") or after.isalnum() or after == "_"):
+        if not (before.isalnum() or before in _GLUE or after.isalnum() or after == "_"):
             yield match
 
 

@@ -12,24 +12,9 @@ from governance.domain.names import TableRef
 from governance.domain.schema import Table
 from governance.domain.taxonomy import within
 
-_PERSON = (
-    "user.name",
-    "user.contact.email",
-    "user.contact.phone_number",
-    "user.government_id",
-    "user.account.username",
-    "user.demographic.date_of_birth",
-    "user.financial.credit_card",
-    "user.financial.bank_account",
-)
-# What only people have: a shop has a phone and a bank account too.
-_ONLY_PEOPLE = (
-    "user.name",
-    "user.contact.email",
-    "user.government_id",
-    "user.account.username",
-    "user.demographic.date_of_birth",
-)
+# What only people have: a shop has a phone and a bank account too. A day of birth is no witness: an opening day looks like one.
+_ONLY_PEOPLE = ("user.name", "user.contact.email", "user.government_id", "user.account.username")
+_PERSON = (*_ONLY_PEOPLE, "user.contact.phone_number", "user.financial.credit_card", "user.financial.bank_account")
 _DEVICE = ("user.device",)
 _ADDRESS = ("user.contact.address.street",)
 _PLACE = ("user.contact.address.city", "user.contact.address.country", "user.contact.address.postal_code")

@@ -118,11 +118,12 @@ def _from_header(
     others = {r.category for r in recognizers if r.key in named}
     if recognizer.category in others:
         return Evidence(weights.HEADER_NAMES_IT, "the header names it")
+    against = weights.AGAINST[recognizer.strength]
     if dull:
-        return Evidence(weights.HEADER_NOT_PERSONAL, "the header names something else")
+        return Evidence(weights.HEADER_NOT_PERSONAL * against, "the header names something else")
     if headers.says(sample.header, recognizer.hints):
         return Evidence(weights.HEADER_HINTS, "the header may mean it")
-    return Evidence(weights.HEADER_NAMES_ANOTHER, "the header names another kind") if others else None
+    return Evidence(weights.HEADER_NAMES_ANOTHER * against, "the header names another kind") if others else None
 
 
 def candidates_by_category(candidates: Sequence[Candidate]) -> dict[str, Candidate]:

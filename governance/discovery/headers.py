@@ -73,7 +73,7 @@ NOT_PERSONAL = _list(
     "checksum, crc, signature hash, commit, revision, http status, method, path, endpoint, log level, severity, duration, latency, score, rating, percent, ratio, rate, population, cron, schedule,"
     "detal nömrəsi, hissə nömrəsi, istehsalçı, rəng, ölçü, vahid, son tarix, bitmə tarixi, təhvil tarixi, açılış tarixi, qeydiyyat tarixi, yaranma tarixi, şöbə, kurs, sinif, bank adı, mövzu, yoxlama cəmi, tarix,"
     "деталь, номер детали, артикул детали, производитель, изготовитель, цвет, размер, единица, срок, срок действия, дата доставки, дата заказа, дата открытия, дата регистрации, дата создания, дата,"
-    "отдел, подразделение, курс, класс, банк, название банка, тема, хеш, контрольная сумма, рейтинг, население, партия товара, серия, марка, уровень,"
+    "отдел, подразделение, курс, класс, банк, название банка, тема, хеш, контрольная сумма, рейтинг, население, партия товара, марка, уровень,"
     "parça, parça no, parça numarası, üretici, renk, beden, birim, vade, son tarih, teslim tarihi, sipariş tarihi, açılış tarihi, kayıt tarihi, kuruluş tarihi, bölüm, departman, ders, sınıf, banka adı, konu, sağlama, nüfus, tarih, trh,"
     "teil, teilenummer, teile nr, hersteller, farbe, größe, einheit, fällig, fällig am, ablaufdatum, gültig bis, lieferdatum, bestelldatum, eröffnet, gegründet, gründungsdatum, registriert, datum, abteilung,"
     "kurs, klasse, bankname, thema, betreff, prüfsumme, bewertung, einwohner, charge, seriennummer, stufe"

@@ -29,7 +29,7 @@ _LEAST_SPREAD = 9.0  # years between the tenth and the ninetieth of a hundred bi
 def phones(sample: Sample) -> float:
     """The share of valid numbers under the one region that explains most; a number with its plus needs no region."""
     values = [_EXTENSION.sub("", v) for v in sample.values[:_CHECKED]]
-    open_ones = [v for v in values if not _fits_plus(v) and not _NORTH_AMERICA.fullmatch(v)]
+    open_ones = [v for v in values if not _fits_plus(v) and not _NORTH_AMERICA.fullmatch(v) and not _valid_abroad(v)]
     return (len(values) - len(open_ones) + _most_valid(open_ones, _REGIONS)) / len(values) if values else 0.0
 
 

@@ -35,6 +35,10 @@ HEADER_NAMES_IT = 3.2
 HEADER_HINTS = 1.6
 HEADER_NAMES_ANOTHER = -2.0  # the header names another personal kind
 HEADER_NOT_PERSONAL = -3.0  # order, sku, invoice, hash, status ...
+# A header may be wrong; the more only one kind looks like the values, the less it counts against them.
+AGAINST: dict[Strength, float] = {
+    Strength.PROOF: 0.4, Strength.STRONG: 0.6, Strength.FAIR: 1.0, Strength.WEAK: 1.0, Strength.FAINT: 1.0,
+}  # fmt: skip
 
 BESIDE: dict[str, float] = {"proves": 3.4, "helps": 1.7, "hints": 0.8, "hurts": -2.2, "refutes": -7.0}
 ALONE = -4.0  # a quasi-identifier without a person, an address or a device beside it
