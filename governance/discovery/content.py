@@ -11,8 +11,9 @@ from itertools import pairwise
 
 import phonenumbers
 
-from governance.discovery import gazetteer, weights
+from governance.discovery import names, weights
 from governance.discovery.evidence import Evidence
+from governance.discovery.inside import NAMES
 from governance.discovery.placeholders import says_nothing
 from governance.discovery.sample import Hit, Sample
 from governance.discovery.validators import is_card, is_iban, is_ipv4
@@ -34,7 +35,10 @@ _STREET = re.compile(
     re.IGNORECASE,
 )
 _GLUE = frozenset("_-/")
-_CAPITAL = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_RUN = re.compile(NAMES)
+_WORDS = re.compile(r"[^\W\d_]+")
+_A_NAME, _SURE = 0.45, 0.9
+_TITLE_AFTER = frozenset(latin(t) for t in ("bəy", "bey", "xanım", "hanım", "müəllim"))
 _TITLE = frozenset(
     latin(t)
     for t in (
@@ -80,7 +84,7 @@ _STRENGTHS = {
 }
 _SOFT = frozenset({"user.name", "user.contact.address.street"})  # words, not forms: a title may be written like them
 _LEAST_NAMES = 0.004  # share of texts with a full name below which it may be a title or a place
-_SHORT_TEXTS, _WORDS_OF_A_TITLE, _SHARE_OF_LABELS = -3.0, 5, 0.3  # titles and labels hold names of no customer
+_SHORT_TEXTS, _WORDS_OF_A_TITLE = -3.0, 5  # titles and labels hold names of no customer
 _DOCUMENTS = 1_000
 SAMPLED = 400
 _DEEPEST, _MOST_PATHS = 8, 400
@@ -113,8 +117,8 @@ def in_text(texts: Sequence[str], hits: Sequence[Hit] = (), names: Sequence[Hit]
         if category == "user.name" and count < _LEAST_NAMES * of:
             continue
         weight = _STRENGTHS[category] + min(3.0, 0.4 * math.log(count))
-        if category in _SOFT and short and not (seen | told).keys() - _SOFT and count < _SHARE_OF_LABELS * of:
-            weight += _SHORT_TEXTS
+        if category in _SOFT and short and not (seen | told).keys() - _SOFT:
+            weight += _SHORT_TEXTS  # what single values are was judged by the recognizers of single values
         found[category] = Evidence(weight, f"{count:,} of {of:,} of its texts hold one")
     return found
 
@@ -179,33 +183,12 @@ def _valid(number: str, region: str | None) -> bool:
 
 
 def _holds_person(text: str) -> bool:
-    """A given name next to a family name or patronymic, or either after a form of address."""
-    words = [(m[0], m.start(), m.end()) for m in _CAPITAL.finditer(text)]
-    for (one, _, end), (other, start, _) in pairwise(words):
-        if not other[0].isupper() and latin(other) not in _TITLE:
-            continue
-        if text[end:start].strip(" .,:"):
-            continue
-        first, second = gazetteer.keys(one), gazetteer.keys(other)
-        if not first or not second:
-            continue
-        a, b = first[0], second[0]
-        if (
-            one[0].isupper()
-            and other[0].isupper()
-            and "." not in text[end:start]
-            and (
-                (gazetteer.is_first(a) and gazetteer.maybe_last(b))
-                or (gazetteer.is_last(a) and gazetteer.is_first(b))
-                or (gazetteer.is_first(a) and gazetteer.is_patronymic(other))
-            )
-        ):
-            return True
-        if (latin(one) in _TITLE and gazetteer.is_known(b)) or (
-            latin(other) in _TITLE and one[0].isupper() and gazetteer.is_known(a)
-        ):
-            return True
-    return False
+    """Two names that stand together, or one after a form of address."""
+    if any(names.in_words(run[0]) >= _A_NAME for run in _RUN.finditer(text)):
+        return True
+    words = _WORDS.findall(text)
+    return any((latin(a) in _TITLE and b[:1].isupper() and max(names.roles(b)) > _SURE) or
+               (latin(b) in _TITLE_AFTER and a[:1].isupper() and max(names.roles(a)) > _SURE) for a, b in pairwise(words))
 
 
 def documents(sample: Sample) -> list[object]:

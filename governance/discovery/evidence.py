@@ -102,8 +102,13 @@ def _from_values(sample: Sample, recognizer: Recognizer, named: Collection[str])
     )
 
 
+_LISTED = ("user.name", "user.contact.address.city", "user.contact.address.state", "user.account.username")
+
+
 def _is_code_list(sample: Sample, recognizer: Recognizer) -> bool:
-    return within(recognizer.category, "user.name") and sample.distinct < 8 and sample.filled > 20 * sample.distinct
+    """A dozen words at most that come back again and again: more likely a list of codes than so few names or towns."""
+    listed = any(within(recognizer.category, kind) for kind in _LISTED)
+    return listed and sample.distinct <= 12 and sample.filled > 5 * sample.distinct
 
 
 def _marked(value: str) -> bool:
@@ -121,9 +126,9 @@ def _from_header(
     against = weights.AGAINST[recognizer.strength]
     if dull:
         return Evidence(weights.HEADER_NOT_PERSONAL * against, "the header names something else")
-    if headers.says(sample.header, recognizer.hints):
-        return Evidence(weights.HEADER_HINTS, "the header may mean it")
-    return Evidence(weights.HEADER_NAMES_ANOTHER * against, "the header names another kind") if others else None
+    if others:
+        return Evidence(weights.HEADER_NAMES_ANOTHER * against, "the header names another kind")
+    return Evidence(weights.HEADER_HINTS, "the header may mean it") if headers.says(sample.header, recognizer.hints) else None
 
 
 def candidates_by_category(candidates: Sequence[Candidate]) -> dict[str, Candidate]:

@@ -1,117 +1,34 @@
-"""Lists of names and places, folded, and the endings by which family names are told where no list knows them."""
+"""Lists of names and places, folded, and the endings by which family names are told where no list knows them.
+
+Origins and licences are in ``data/LICENCE.txt``; ``benchmarks/names/distil.py`` makes the lists.
+"""
 
 from __future__ import annotations
 
+import gzip
 import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from governance.domain.fold import fold_word, lower, words
+from governance.domain.fold import fold_word, latin, lower, words
 
-# Endings of folded family names of at least six letters:
-# -ov, -ova, -yev, -yeva, -zadə, -oğlu, -ский, -ко, -ян, -швили, -mann, -son ...
+# Endings of folded family names: -ov, -ova, -yev, -yeva, -zadə, -oğlu, -ский, -ко, -ян, -швили, -mann, -son ...
 _FAMILY = re.compile(
     ".{3,}(ov|ova|av|ava|iav|iava|in|ina|zada|ohlu|ski|skaia|skaa|ska|anko|uk|ian|svili|adza|man|son|bar[hc]ar|stain|bahar)$"
 )
 _SAFE_FAMILY = re.compile(".{3,}(ov|ova|iav|iava|aav|aava|liav|liava|daiav|zada|ohlu|ski|skaia|skaa|anko|svili|adza)$")
 _PATRONYMIC = re.compile(".{3,}(ovic|avic|ivic|ovna|avna|icna|inicna)$")
-_SON_OR_DAUGHTER = frozenset(map(fold_word, ("oğlu", "qızı", "oglu", "qizi", "кызы", "оглы", "kızı")))
-_PARTICLES = (
-    frozenset(
-        map(
-            fold_word,
-            (
-                "von",
-                "van",
-                "der",
-                "den",
-                "de",
-                "da",
-                "dos",
-                "del",
-                "di",
-                "la",
-                "le",
-                "bin",
-                "al",
-                "zu",
-                "jr",
-                "sr",
-                "mr",
-                "mrs",
-                "ms",
-                "dr",
-                "prof",
-                "herr",
-                "frau",
-                "bəy",
-                "bey",
-                "xanım",
-                "hanım",
-                "cənab",
-                "sayın",
-                "г",
-                "госпожа",
-            ),
-        )
-    )
-    | _SON_OR_DAUGHTER
-)
-_FIRMS = frozenset(
-    map(
-        fold_word,
-        (
-            "mmc",
-            "asc",
-            "qsc",
-            "llc",
-            "ltd",
-            "limited",
-            "inc",
-            "corp",
-            "gmbh",
-            "ag",
-            "kg",
-            "ug",
-            "plc",
-            "ооо",
-            "оао",
-            "зао",
-            "пао",
-            "ип",
-            "şti",
-            "aş",
-            "group",
-            "qrup",
-            "trade",
-            "import",
-            "export",
-            "logistics",
-            "company",
-            "bank",
-            "holding",
-            "services",
-            "təchizat",
-            "ticaret",
-        ),
-    )
-)
-_TITLES = re.compile(r"\b(?:mr|mrs|ms|dr|prof|herr|frau|dipl|ing|jr|sr|ph\.?d|md)\b\.?", re.IGNORECASE)
+SON_OR_DAUGHTER = frozenset(map(fold_word, ("oğlu", "qızı", "oglu", "qizi", "кызы", "оглы", "kızı")))
+_TOWN = re.compile(r"^(?:г|гор|город|şəhəri?|sehir|city of|пос|село|с|д|п)\b\.?\s*|\s+(?:şəhəri|ş\.|rayonu|city|qəsəbəsi|ilçesi|merkez)$")
 
 
 @cache
-def _entries(name: str) -> frozenset[str]:
-    text = files("governance.discovery").joinpath("data", name).read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(entry.strip() for line in lines for entry in line.split(",") if entry.strip())
+def _listed(name: str) -> frozenset[str]:
+    held = files("governance.discovery").joinpath("data", f"{name}.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(held).decode("utf-8").split("\n"))
 
 
-@cache
-def _folded(name: str) -> frozenset[str]:
-    return frozenset(" ".join(map(fold_word, words(entry))) for entry in _entries(name))
-
-
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=131_072)
 def _key(word: str) -> str:
     return fold_word(word)
 
@@ -122,59 +39,58 @@ def keys(text: str) -> list[str]:
 
 
 def is_first(key: str) -> bool:
-    return key in _folded("first_names.txt")
+    return key in _listed("given_names") or key in _listed("given_names_elsewhere")
 
 
 def is_last(key: str) -> bool:
     """Known, or with an ending that few other words have."""
-    return key in _folded("last_names.txt") or bool(_SAFE_FAMILY.match(key))
+    return key in _listed("family_names") or key in _listed("family_names_elsewhere") or bool(_SAFE_FAMILY.match(key))
 
 
-def maybe_last(key: str) -> bool:
-    return is_last(key) or bool(_FAMILY.match(key))
+def is_at_home(key: str) -> bool:
+    """A name that is common in one of the five languages."""
+    return key in _listed("given_names") or key in _listed("family_names") or bool(_SAFE_FAMILY.match(key))
+
+
+def is_spelled_so(word: str) -> bool:
+    """Whether a name at home is spelled so (`fold.latin`), and not only sounds like it."""
+    return word in _listed("names_as_spelled")
+
+
+def has_family_ending(key: str) -> bool:
+    return bool(_FAMILY.match(key))
+
+
+def is_patronymic_key(key: str) -> bool:
+    return bool(_PATRONYMIC.match(key))
+
+
+def is_other_word(word: str) -> bool:
+    """A word, in the spelling of `fold.latin`, that is used for other things than people; names may be such words too."""
+    return word in _listed("other_words")
+
+
+def is_known(key: str) -> bool:
+    return is_first(key) or is_last(key) or is_patronymic_key(key)
 
 
 def is_patronymic(text: str) -> bool:
     folded = keys(text)
-    return bool(folded) and (bool(_PATRONYMIC.match(folded[-1])) or (len(folded) == 2 and folded[1] in _SON_OR_DAUGHTER))
+    return bool(folded) and (is_patronymic_key(folded[-1]) or (len(folded) == 2 and folded[1] in SON_OR_DAUGHTER))
 
 
-def is_first_name(text: str) -> bool:
-    folded = keys(text)
-    return 0 < len(folded) <= 2 and all(map(is_first, folded))
-
-
-def is_last_name(text: str) -> bool:
-    folded = keys(text)
-    return 0 < len(folded) <= 2 and is_last(folded[-1]) and (len(folded) == 1 or not is_first(folded[0]))
-
-
-def is_full_name(text: str) -> bool:
-    """A given name and, beside it, another name, an initial, a family name or a patronymic; any order."""
-    folded = keys(_TITLES.sub(" ", text))
-    real = [k for k in folded if k not in _PARTICLES]
-    if not _FIRMS.isdisjoint(real):
-        return False
-    if not 2 <= len(real) <= 5:
-        return len(real) == 1 and len(folded) > 1 and (is_first(real[0]) or is_last(real[0]))
-    initials = [k for k in real if len(k) == 1]
-    if initials:
-        return any(maybe_last(k) for k in real if len(k) > 1)
-    return (
-        any(map(is_first, real)) and any(is_last(k) or _PATRONYMIC.match(k) for k in real) and sum(map(is_known, real)) > 1
-    ) or (sum(map(is_known, real)) >= 2)
-
-
-def is_known(key: str) -> bool:
-    return is_first(key) or is_last(key) or bool(_PATRONYMIC.match(key))
-
-
+@lru_cache(maxsize=65_536)
 def is_city(text: str) -> bool:
-    key = " ".join(
-        keys(re.sub(r"^(?:г|гор|город|şəhəri?|sehir|city of)\b\.?\s*|\s+(?:şəhəri|ş\.|rayonu|city)$", "", lower(text)))
-    )
-    return key in _folded("cities.txt")
+    return _spelled(_TOWN.sub("", lower(text))) in _listed("cities")
 
 
 def is_country(text: str) -> bool:
-    return " ".join(keys(text)) in _folded("countries.txt") or text.strip() in _entries("country_codes.txt")
+    return text.strip().upper() in _listed("country_codes") or _spelled(text) in _listed("countries")
+
+
+def is_region(text: str) -> bool:
+    return _spelled(text) in _listed("regions")
+
+
+def _spelled(place: str) -> str:
+    return " ".join(words(latin(place)))

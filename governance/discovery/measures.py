@@ -8,7 +8,7 @@ from datetime import date
 
 import phonenumbers
 
-from governance.discovery import gazetteer
+from governance.discovery import gazetteer, names
 from governance.discovery.dates import as_day
 from governance.discovery.sample import Sample
 from governance.discovery.validators import digits
@@ -16,6 +16,7 @@ from governance.domain.schema import Family
 
 _AT_HOME = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA")  # digits without any sign are valid somewhere too easily
 _REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA", "FR", "IT", "ES", "PL", "IN", "BR")
+_NAMED = 200  # values that are asked for names
 _CHECKED, _TASTED = 60, 10  # a number costs some 90 microseconds to check; sixty tell a region from chance
 # Codes of countries whose numbers are written in digits alone often enough, with the length their numbers then have.
 _CODES = re.compile(r"(?:994\d{9}|7[3489]\d{9}|90[2345]\d{9}|49[1-9]\d{8,10}|1[2-9]\d{9}|44[127]\d{8,9}|995\d{9}|380\d{9}|99[2368]\d{9}|375\d{9}|37[34]\d{8}|77\d{9})\Z")
@@ -105,18 +106,36 @@ def addresses_v4(sample: Sample) -> float:
 
 def user_names(sample: Sample) -> float:
     """Handles that hold a given or family name: l.aliyeva, anar_89, hhuseynov."""
-    if sample.uniqueness < 0.5:
-        return 0.0
-    return sum(map(_holds_name, sample.values)) / len(sample.values) if sample.values else 0.0
+    return names.mean([names.handle(v) for v in sample.values[:_NAMED]]) if sample.uniqueness >= 0.5 else 0.0
 
 
-def _holds_name(text: str) -> bool:
-    parts = [p for p in re.split(r"[\W\d_]+", text) if p]
-    found = [p for p in parts for k in gazetteer.keys(p) if len(k) > 2 and (gazetteer.is_known(k) or gazetteer.is_last(k[1:]))]
-    if found:
-        return True
-    whole = gazetteer.keys("".join(parts))
-    return bool(whole) and any(gazetteer.is_known(whole[0][:n]) for n in range(4, 8)) and len(whole[0]) > 5
+def full_names(sample: Sample) -> float:
+    return names.mean([names.full_name(v) for v in sample.values[:_NAMED]])
+
+
+def given_names(sample: Sample) -> float:
+    """How far the words are given names, and neither family names nor towns."""
+    return _more_than_others(sample, names.given_name, names.family_name)
+
+
+def family_names(sample: Sample) -> float:
+    return _more_than_others(sample, names.family_name, names.given_name)
+
+
+def _more_than_others(sample: Sample, one: Callable[[str], float], other: Callable[[str], float]) -> float:
+    values = sample.values[:_NAMED]
+    mine, others, towns = names.mean(list(map(one, values))), names.mean(list(map(other, values))), names.mean(list(map(gazetteer.is_city, values)))
+    return mine * (1.0 if mine >= others else 0.4) * (1.0 if mine >= towns - 0.05 else 0.2)
+
+
+def cities(sample: Sample) -> float:
+    return names.mean(list(map(gazetteer.is_city, sample.values[:_NAMED])))
+
+
+def regions(sample: Sample) -> float:
+    """How far the words are regions. Where as many are towns, they are towns: a region is often called after its capital."""
+    found = names.mean(list(map(gazetteer.is_region, sample.values[:_NAMED])))
+    return found if found > cities(sample) else 0.3 * found
 
 
 def mixed_codes(sample: Sample) -> float:
@@ -181,6 +200,11 @@ MEASURES: dict[str, Callable[[Sample], float]] = {
     "birth_dates": birth_dates,
     "addresses_v4": addresses_v4,
     "user_names": user_names,
+    "full_names": full_names,
+    "given_names": given_names,
+    "family_names": family_names,
+    "cities": cities,
+    "regions": regions,
     "mixed_codes": mixed_codes,
     "fixed_letter_codes": fixed_letter_codes,
     "tokens_seen_again": tokens_seen_again,

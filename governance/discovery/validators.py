@@ -128,10 +128,8 @@ VALIDATORS: dict[str, Callable[[str], bool]] = {
     "isin": is_isin,
     "vehicle_number": is_vehicle_number,
     "coordinate_pair": is_coordinate_pair,
-    "first_name": gazetteer.is_first_name,
-    "last_name": gazetteer.is_last_name,
-    "full_name": gazetteer.is_full_name,
     "patronymic": gazetteer.is_patronymic,
     "city": gazetteer.is_city,
     "country": gazetteer.is_country,
+    "region": gazetteer.is_region,
 }
