@@ -37,7 +37,7 @@ _STREET = re.compile(
 _GLUE = frozenset("_-/")
 _RUN = re.compile(NAMES)
 _WORDS = re.compile(r"[^\W\d_]+")
-_A_NAME, _SURE = 0.45, 0.9
+_A_NAME, _SURE, _OFTEN, _PERHAPS = 0.45, 0.78, 0.03, "perhaps a name"
 _TITLE_AFTER = frozenset(latin(t) for t in ("bəy", "bey", "xanım", "hanım", "müəllim"))
 _TITLE = frozenset(
     latin(t)
@@ -83,7 +83,7 @@ _STRENGTHS = {
     "user.name": 3.4,
 }
 _SOFT = frozenset({"user.name", "user.contact.address.street"})  # words, not forms: a title may be written like them
-_LEAST_NAMES = 0.004  # share of texts with a full name below which it may be a title or a place
+_LEAST_NAMES = 0.0005  # share of texts with a full name below which it may be a title or a place
 _SHORT_TEXTS, _WORDS_OF_A_TITLE = -3.0, 5  # titles and labels hold names of no customer
 _DOCUMENTS = 1_000
 SAMPLED = 400
@@ -108,11 +108,17 @@ def in_text(texts: Sequence[str], hits: Sequence[Hit] = (), names: Sequence[Hit]
         for category in set(_kinds(hit.text)):
             told[category] += hit.cells
     for hit in names:
-        if _holds_person(hit.text):
-            told["user.name"] += hit.cells
+        if (sure := _person(hit.text)) >= _A_NAME:
+            told["user.name" if sure >= _SURE else _PERHAPS] += hit.cells
+    for counted, of in ((seen, len(texts)), (told, filled)):
+        # What may be a name counts where it comes often: among a hundred thousand words some always look like one.
+        perhaps = counted.pop(_PERHAPS, 0)
+        if counted["user.name"] + perhaps >= _OFTEN * of:
+            counted["user.name"] += perhaps
+        counted += Counter()
     short = sum(v.count(" ") for v in texts) < _WORDS_OF_A_TITLE * len(texts)
     found = {}
-    for category in sorted(seen | told):
+    for category in sorted(c for c in seen | told if (seen | told)[c]):
         count, of = max((seen[category], len(texts)), (told[category], max(filled, 1)))
         if category == "user.name" and count < _LEAST_NAMES * of:
             continue
@@ -143,8 +149,8 @@ def _kinds(text: str) -> Iterator[str]:
             yield "user.contact.phone_number"
         if _STREET.search(text):
             yield "user.contact.address.street"
-    if _holds_person(text):
-        yield "user.name"
+    if (sure := _person(text)) >= _A_NAME:
+        yield "user.name" if sure >= _SURE else _PERHAPS
 
 
 def _apart(text: str, name: str) -> Iterator[re.Match[str]]:
@@ -182,13 +188,16 @@ def _valid(number: str, region: str | None) -> bool:
     return phonenumbers.is_possible_number(parsed) if region is None else phonenumbers.is_valid_number(parsed)
 
 
-def _holds_person(text: str) -> bool:
-    """Two names that stand together, or one after a form of address."""
-    if any(names.in_words(run[0]) >= _A_NAME for run in _RUN.finditer(text)):
-        return True
-    words = _WORDS.findall(text)
-    return any((latin(a) in _TITLE and b[:1].isupper() and max(names.roles(b)) > _SURE) or
-               (latin(b) in _TITLE_AFTER and a[:1].isupper() and max(names.roles(a)) > _SURE) for a, b in pairwise(words))
+def _person(text: str) -> float:
+    """How sure two names stand together, or one after a form of address. Not in a title Every Word of Which Has a Capital."""
+    long = [w for w in _WORDS.findall(text) if len(w) > 3]
+    if len(long) > 4 and sum(w[0].isupper() for w in long) > 0.6 * len(long):
+        return 0.0
+    best = max((names.in_words(run[0]) for run in _RUN.finditer(text)), default=0.0)
+    for a, b in pairwise(_WORDS.findall(text)):
+        if (latin(a) in _TITLE and b[:1].isupper()) or (latin(b) in _TITLE_AFTER and a[:1].isupper()):
+            best = max(best, *names.roles(b if latin(a) in _TITLE else a))
+    return best
 
 
 def documents(sample: Sample) -> list[object]:

@@ -12,6 +12,7 @@ from governance.discovery.sample import Sample
 from governance.domain.schema import Family
 from governance.domain.taxonomy import within
 
+NAMED = "the header names it"
 _FIRST, _LOOKED_AT = 16, 40  # values that decide whether a form is worth checking on all of them
 _LEAST_SHAPE = 0.3
 
@@ -31,6 +32,11 @@ class Candidate:
     recognizer: Recognizer
     evidence: tuple[Evidence, ...]
     looks: float
+
+    @property
+    def named(self) -> bool:
+        """Whether the header names it."""
+        return any(e.words == NAMED for e in self.evidence)
 
     @property
     def log_odds(self) -> float:
@@ -61,7 +67,8 @@ def assess(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[Candidate
         if values is None:
             continue
         header = _from_header(sample, recognizer, named, recognizers, dull)
-        repeated = Evidence(weights.FEW_NAMES, "the same few values come back") if _is_code_list(sample, recognizer) else None
+        few = weights.FEW_NAMES if within(recognizer.category, "user.name") else weights.FEW_PLACES
+        repeated = Evidence(few, "the same few values come back") if _is_code_list(sample, recognizer) else None
         found.append(Candidate(recognizer, tuple(filter(None, (values, header, repeated))), values.weight))
     return tuple(found)
 
@@ -108,7 +115,8 @@ _LISTED = ("user.name", "user.contact.address.city", "user.contact.address.state
 def _is_code_list(sample: Sample, recognizer: Recognizer) -> bool:
     """A dozen words at most that come back again and again: more likely a list of codes than so few names or towns."""
     listed = any(within(recognizer.category, kind) for kind in _LISTED)
-    return listed and sample.distinct <= 12 and sample.filled > 5 * sample.distinct
+    few = 12 if within(recognizer.category, "user.name") else 6
+    return listed and sample.distinct <= few and sample.filled > 5 * sample.distinct
 
 
 def _marked(value: str) -> bool:
@@ -119,10 +127,10 @@ def _from_header(
     sample: Sample, recognizer: Recognizer, named: set[str], recognizers: Iterable[Recognizer], dull: bool
 ) -> Evidence | None:
     if recognizer.key in named:
-        return Evidence(weights.HEADER_NAMES_IT, "the header names it")
+        return Evidence(weights.HEADER_NAMES_IT, NAMED)
     others = {r.category for r in recognizers if r.key in named}
     if recognizer.category in others:
-        return Evidence(weights.HEADER_NAMES_IT, "the header names it")
+        return Evidence(weights.HEADER_NAMES_IT, NAMED)
     against = weights.AGAINST[recognizer.strength]
     if dull:
         return Evidence(weights.HEADER_NOT_PERSONAL * against, "the header names something else")

@@ -69,7 +69,7 @@ NOT_PERSONAL = _list(
     "language, lang, locale, dil, язык, sprache, channel, kanal, канал, source, mənbə, kaynak, quelle,"
     "part, part no, part number, part nr, model number, model no, serial number, serial no, lot, lot number, make, manufacturer, maker, producer, color, colour, size, unit, uom,"
     "order date, due date, due, expiry, expiry date, expires, valid until, valid from, delivered, delivered at, shipped, shipped at, registered on, registered, opened, opened on, founded, established,"
-    "start date, end date, closed, paid at, payment date, invoice date, hired, hire date, ticker, symbol, isin, bic, swift, bank name, department, division, team, course, class, grade, subject, topic,"
+    "released, release date, publication date, published, premiere, start date, end date, closed, paid at, payment date, invoice date, hired, hire date, ticker, symbol, isin, bic, swift, bank name, department, division, team, course, class, grade, subject, topic,"
     "checksum, crc, signature hash, commit, revision, http status, method, path, endpoint, log level, severity, duration, latency, score, rating, percent, ratio, rate, population, cron, schedule,"
     "detal nömrəsi, hissə nömrəsi, istehsalçı, rəng, ölçü, vahid, son tarix, bitmə tarixi, təhvil tarixi, açılış tarixi, qeydiyyat tarixi, yaranma tarixi, şöbə, kurs, sinif, bank adı, mövzu, yoxlama cəmi, tarix,"
     "деталь, номер детали, артикул детали, производитель, изготовитель, цвет, размер, единица, срок, срок действия, дата доставки, дата заказа, дата открытия, дата регистрации, дата создания, дата,"
@@ -98,7 +98,7 @@ SITES = _list(
     "store, stores, shop, shops, branch, branches, office, offices, warehouse, warehouses, depot, pickup, pickup point, pickup points, locker, terminal, hub, facility, outlet, station,"
     "city, cities, country, countries, region, regions, province, provinces, district, districts, street, streets, airport, airports, port, ports, poi, geo, gazetteer, şəhər, şəhərlər, ölkə, ölkələr, küçələr,"
     "город, города, страна, страны, улицы, регионы, goroda, strany, ulicy, şehirler, ülkeler, iller, ilçeler, sokaklar, städte, orte, länder, straßen, gemeinden, seherler, olkeler, kuceler,"
-    "atm, atms, bankomat, bankomatlar, банкомат, банкоматы, restaurant, restaurants, hotel, hotels, school, schools, hospital, hospitals, clinic, clinics, pharmacy, pharmacies, company, companies, supplier, suppliers, vendor, vendors,"
+    "park, parks, stadium, stadiums, venue, venues, museum, museums, library, libraries, university, universities, bank, banks, atm, atms, bankomat, bankomatlar, банкомат, банкоматы, restaurant, restaurants, hotel, hotels, school, schools, hospital, hospitals, clinic, clinics, pharmacy, pharmacies, company, companies, supplier, suppliers, vendor, vendors,"
     "filial, filiallar, mağaza, mağazalar, ofis, anbar, məntəqə, təhvil məntəqəsi, магазин, магазины, филиал, филиалы, офис, склад, пункт выдачи, şube, şubeler, mağazalar, depo, filiale, filialen, lager, standort"
 )
 

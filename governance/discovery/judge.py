@@ -15,6 +15,7 @@ from governance.domain import taxonomy
 from governance.domain.proposal import Proposal
 
 _OWN_PLACE, _SOMEBODY = 0.5, 0.3
+_COMPANY = "thing.company"
 _CLEARLY = 2.0  # log-odds from which a column of single values needs no look inside them
 
 
@@ -31,6 +32,8 @@ def assess_table(scan: TableScan, recognizers: Sequence[Recognizer], search: Sea
         hidden: tuple[tuple[str, Evidence], ...] = ()
         if sample.column.name in pairs:
             hidden = (pairs[sample.column.name],)
+        elif not sample.ats and any(c.recognizer.category == _COMPANY and c.log_odds >= _CLEARLY for c in candidates):
+            pass  # what is in the name of a company is of the company
         elif sample.family in TEXTUAL and max((c.log_odds for c in candidates if c.looks > 0 and not c.recognizer.is_thing), default=weights.PRIOR) < _CLEARLY:
             hidden = tuple(sorted(_inside(search(sample), recognizers).items()))
         found.append(Assessment(replace(sample, values=(), held=(), texts=(), hits=(), names=()), candidates, hidden))

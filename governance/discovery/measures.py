@@ -20,6 +20,7 @@ _NAMED = 200  # values that are asked for names
 _CHECKED, _TASTED = 60, 10  # a number costs some 90 microseconds to check; sixty tell a region from chance
 # Codes of countries whose numbers are written in digits alone often enough, with the length their numbers then have.
 _CODES = re.compile(r"(?:994\d{9}|7[3489]\d{9}|90[2345]\d{9}|49[1-9]\d{8,10}|1[2-9]\d{9}|44[127]\d{8,9}|995\d{9}|380\d{9}|99[2368]\d{9}|375\d{9}|37[34]\d{8}|77\d{9})\Z")
+_AGE = re.compile(r"(?:\d|[1-9]\d|10[0-5])(?:\.\d+)?(?: ?[-–] ?\d{2}|\+)?\Z")
 _OCTETS = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:[:/]\d{1,5})?\Z")
 _NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}(?: ?x\d{1,5})?")
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|доб\.?|dax\.?) ?\d{1,6}$", re.IGNORECASE)
@@ -124,8 +125,9 @@ def family_names(sample: Sample) -> float:
 
 def _more_than_others(sample: Sample, one: Callable[[str], float], other: Callable[[str], float]) -> float:
     values = sample.values[:_NAMED]
-    mine, others, towns = names.mean(list(map(one, values))), names.mean(list(map(other, values))), names.mean(list(map(gazetteer.is_city, values)))
-    return mine * (1.0 if mine >= others else 0.4) * (1.0 if mine >= towns - 0.05 else 0.2)
+    mine, others, towns = names.mean(list(map(one, values))), names.mean(list(map(other, values))), cities(sample)
+    known = names.mean([max(one(v), other(v)) > names.UNKNOWN_MOST for v in values])
+    return mine * (1.0 if mine >= others else 0.4) * (1.0 if mine >= towns - 0.05 else 0.2) * (1.0 if known >= 0.25 else 0.65)
 
 
 def cities(sample: Sample) -> float:
@@ -148,13 +150,15 @@ def mixed_codes(sample: Sample) -> float:
 
 
 def geohashes(sample: Sample) -> float:
-    """Codes of one length that begin alike, as places near one another do, and differ at the end."""
+    """Codes of one length that begin alike, as places near one another do, and have letters and digits anywhere behind that."""
     if len(sample.values) < 5 or len({len(v) for v in sample.values}) > 2:
         return 0.0
     heads = [v[:2] for v in sample.values]
-    alike = max(map(heads.count, set(heads))) / len(heads)
-    mixed = sum(any(c.isdigit() for c in v) and any(c.isalpha() for c in v) for v in sample.values) / len(sample.values)
-    return mixed if alike >= 0.3 and len(set(sample.values)) > 3 else 0.0
+    if max(map(heads.count, set(heads))) < 0.3 * len(heads):
+        return 0.0
+    tails = list(zip(*(v[3:] for v in sample.values), strict=False))
+    both = sum(any(c.isalpha() for c in col) and any(c.isdigit() for c in col) for col in tails)
+    return both / len(tails) if tails else 0.0
 
 
 def fixed_letter_codes(sample: Sample) -> float:
@@ -191,7 +195,7 @@ def few_words(sample: Sample) -> float:
 def ages(sample: Sample) -> float:
     if sample.family not in (Family.INTEGER, Family.TEXT, Family.NUMBER) or not sample.values:
         return 0.0
-    return sum(v.isdigit() and 0 < int(v) < 106 for v in sample.values) / len(sample.values)
+    return sum(_AGE.match(v) is not None for v in sample.values) / len(sample.values)
 
 
 MEASURES: dict[str, Callable[[Sample], float]] = {

@@ -15,7 +15,7 @@ from governance.domain.fold import fold_word, latin, words
 # How sure a listed name is one, by whether it is at home in the five languages and whether it is a word of theirs too.
 _SURE = {(True, False): 1.0, (True, True): 0.8, (False, False): 0.9, (False, True): 0.35}
 _ORDINARY = 0.05  # a word of the language that is no known name
-_UNKNOWN_MOST = 0.85  # what no list knows is never as sure as what one does
+UNKNOWN_MOST = 0.85  # what no list knows is never as sure as what one does
 _NAME_AT = 0.5  # log-odds of the model from which an unknown word is more likely a name, among words that no list knows
 _MANY, _SHORT = 5, 4  # words in a name; letters below which a word is easily mistaken
 
@@ -60,7 +60,7 @@ def roles(word: str) -> tuple[float, float]:
     if ordinary or len(spelled) < _SHORT:
         return _ORDINARY, _ORDINARY
     name, given = likeness(spelled)
-    whole = _UNKNOWN_MOST * _logistic(name - _NAME_AT)
+    whole = UNKNOWN_MOST * _logistic(name - _NAME_AT)
     if gazetteer.has_family_ending(key):
         return 0.2 * whole, max(whole, 0.6)
     share = _logistic(given)

@@ -33,7 +33,7 @@ _LONGITUDE = (
     | headers.phrases("länge")
 )
 _NUMBER = re.compile(r"-?\d{1,3}\.(\d+)")
-_FINE = 4
+_FINE, _FAR = 4, 20.0
 _PRECISE_DECIMALS = 3  # a thousandth of a degree is about a hundred metres
 _BOTH_NAMED, _ONE_NAMED, _OPAQUE = 7.0, 5.0, 4.4
 
@@ -51,7 +51,9 @@ def split_coordinates(samples: Sequence[Sample]) -> dict[str, tuple[str, Evidenc
             continue
         fine = min(decimals, other_decimals)
         if not any(named) and (
-            fine < 4 or headers.says(one.header, headers.NOT_PERSONAL) or headers.says(other.header, headers.NOT_PERSONAL)
+            fine < _FINE
+            or max(span, other_span) < _FAR
+            or headers.says(one.header, headers.NOT_PERSONAL) or headers.says(other.header, headers.NOT_PERSONAL)
         ):
             continue
         weight = _BOTH_NAMED if all(named) else _ONE_NAMED if any(named) else _OPAQUE

@@ -134,6 +134,10 @@ class _Looking:
     def _sample(self, c: Column) -> Sample:
         filled, shortest, longest, mean, distinct, ats, runs = self.facts.get(c.name, (0, 0, 0, 0.0, 0, 0, 0))
         counted = self.counted.get(c.name, Counter())
+        if c.family is Family.NUMBER and counted and all(v.endswith(".0") for v in list(counted)[:200]):
+            # Whole numbers that passed through floating point, as data frames make them of columns with gaps.
+            c = replace(c, family=Family.INTEGER)
+            counted = Counter({v.removesuffix(".0"): n for v, n in counted.items()})
         spread = _spread(list(counted), self.sampled)
         return Sample(
             c, self.table.ref, tuple(spread), self.rows, filled, max(distinct, len(counted)), shortest, longest, mean,

@@ -37,7 +37,7 @@ HEADER_NAMES_ANOTHER = -2.0  # the header names another personal kind
 HEADER_NOT_PERSONAL = -3.0  # order, sku, invoice, hash, status ...
 # A header may be wrong; the more only one kind looks like the values, the less it counts against them.
 AGAINST: dict[Strength, float] = {
-    Strength.PROOF: 0.4, Strength.STRONG: 0.6, Strength.FAIR: 1.0, Strength.WEAK: 1.0, Strength.FAINT: 1.0,
+    Strength.PROOF: 0.4, Strength.STRONG: 0.6, Strength.FAIR: 0.7, Strength.WEAK: 1.0, Strength.FAINT: 1.0,
 }  # fmt: skip
 
 BESIDE: dict[str, float] = {"proves": 3.4, "helps": 1.7, "hints": 0.8, "hurts": -2.2, "refutes": -7.0}
@@ -45,6 +45,7 @@ ALONE = -4.0  # a quasi-identifier without a person, an address or a device besi
 LINKED = 0.7  # a foreign key leads to a table of people (scales `helps` of a person beside it)
 KEY_OF_TABLE = -2.5  # a token that is the table's own key is a row number, not a device
 
+FEW_PLACES = -1.5  # a dozen towns are as likely a list of branches
 FEW_NAMES = -3.5  # a handful of values again and again is a list of codes, not of names
 
 FEW_VALUES = 5  # below this many distinct values, evidence from values is scaled down
