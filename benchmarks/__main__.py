@@ -16,22 +16,24 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NOT_BENCHMARKS = {"__init__", "__main__", "record"}
+NOT_BENCHMARKS = {"__init__", "__main__", "record", "generator"}
 ON_BOTH = ("duckdb", "postgresql")
 
 
 def names() -> dict[str, list[str]]:
-    """Name of a run to the words after ``python -m``. A benchmark is a module with a `main`; one with ``--engine`` runs on both."""
+    """Name of a run to the words after ``python -m``. A benchmark is a module with a `main`; one with ``--engine`` runs on both,
+    and one that writes its table only with ``--keep`` is told so."""
     found: dict[str, list[str]] = {}
-    for path in sorted(HERE.glob("*.py")):
+    for path in sorted([*HERE.glob("*.py"), *HERE.glob("*/*.py")]):
         text = path.read_text()
         if path.stem in NOT_BENCHMARKS or not any(isinstance(n, ast.FunctionDef) and n.name == "main" for n in ast.parse(text).body):
             continue
-        module = f"benchmarks.{path.stem}"
+        module = ".".join(path.relative_to(HERE.parent).with_suffix("").parts)
+        name = ".".join(path.relative_to(HERE).with_suffix("").parts)
         if '"--engine"' in text:
-            found |= {f"{path.stem}-{engine}": [module, "--engine", engine] for engine in ON_BOTH}
+            found |= {f"{name}-{engine}": [module, "--engine", engine] for engine in ON_BOTH}
         else:
-            found[path.stem] = [module]
+            found[name] = [module, "--keep"] if '"--keep"' in text else [module]
     return found
 
 

@@ -12,6 +12,11 @@ def digits(rng: random.Random, count: int, first: str = string.digits) -> str:
     return rng.choice(first) + "".join(rng.choice(string.digits) for _ in range(count - 1)) if count else ""
 
 
+def pattern(rng: random.Random, mask: str, letters: str = "ABCDEFGHKLMNPRSTUVXY") -> str:
+    """`mask` with a digit for each 9 and a letter for each A."""
+    return "".join(rng.choice(string.digits if c == "9" else letters) if c in "9A" else c for c in mask)
+
+
 def luhn(number: str) -> bool:
     total = 0
     for place, d in enumerate(reversed(number)):
@@ -25,8 +30,22 @@ def with_luhn(body: str) -> str:
 
 
 def card(rng: random.Random) -> str:
-    start, length = rng.choice([("4", 16), ("4", 16), ("51", 16), ("53", 16), ("55", 16), ("2204", 16), ("2200", 16), ("37", 15), ("9792", 16), ("6011", 16),
-                                ("4169", 16), ("5103", 16)])
+    start, length = rng.choice(
+        [
+            ("4", 16),
+            ("4", 16),
+            ("51", 16),
+            ("53", 16),
+            ("55", 16),
+            ("2204", 16),
+            ("2200", 16),
+            ("37", 15),
+            ("9792", 16),
+            ("6011", 16),
+            ("4169", 16),
+            ("5103", 16),
+        ]
+    )
     return with_luhn(start + digits(rng, length - len(start) - 1))
 
 
@@ -58,7 +77,7 @@ _INN = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 
 def inn_check(body: str) -> str:
-    weights = _INN[-len(body):]
+    weights = _INN[-len(body) :]
     return str(sum(w * int(d) for w, d in zip(weights, body, strict=True)) % 11 % 10)
 
 
@@ -87,7 +106,7 @@ def tckn_valid(number: str) -> bool:
 def steuer_id(rng: random.Random) -> str:
     """One digit is there twice, one is missing; the last is by ISO 7064, mod 11, 10."""
     kept = rng.sample(string.digits, 9)
-    body = kept + [rng.choice(kept)]
+    body = [*kept, rng.choice(kept)]
     rng.shuffle(body)
     while body[0] == "0":
         rng.shuffle(body)
@@ -103,9 +122,12 @@ def iso7064_11_10(body: str) -> str:
 
 
 def iban(rng: random.Random, country: str) -> str:
-    body = {"AZ": lambda: "".join(rng.choice(string.ascii_uppercase) for _ in range(4)) + digits(rng, 20), "DE": lambda: digits(rng, 18),
-            "TR": lambda: digits(rng, 5) + "0" + digits(rng, 16), "GB": lambda: rng.choice(["NWBK", "BARC", "LOYD", "MIDL"]) + digits(rng, 14),
-            }[country]()
+    body = {
+        "AZ": lambda: "".join(rng.choice(string.ascii_uppercase) for _ in range(4)) + digits(rng, 20),
+        "DE": lambda: digits(rng, 18),
+        "TR": lambda: digits(rng, 5) + "0" + digits(rng, 16),
+        "GB": lambda: rng.choice(["NWBK", "BARC", "LOYD", "MIDL"]) + digits(rng, 14),
+    }[country]()
     return with_iban(country, body)
 
 

@@ -61,11 +61,17 @@ class Case:
         if said is None or self.truth.category is None or not self.truth.exact(said):
             return False
         inside = {self.truth.category, *self.truth.also}
-        return not self.truth.also and not self.verdict.also or same(inside, {said, *self.verdict.also})
+        return (not self.truth.also and not self.verdict.also) or same(inside, {said, *self.verdict.also})
 
 
-_SAME = {"user.contact.address.street": "user.contact.address", "user.name.first": "user.name", "user.name.last": "user.name", "user.contact.fax_number":
-         "user.contact.phone_number", "user.content.private": "", "user.content": ""}
+_SAME = {
+    "user.contact.address.street": "user.contact.address",
+    "user.name.first": "user.name",
+    "user.name.last": "user.name",
+    "user.contact.fax_number": "user.contact.phone_number",
+    "user.content.private": "",
+    "user.content": "",
+}
 
 
 def same(one: set[str], other: set[str]) -> bool:
@@ -118,7 +124,18 @@ class Line:
         return [self.name, self.columns, *self.typed, *self.binary, self.direct, self.accepted]
 
 
-HEADINGS = ("columns of", "counted", "typed precision", "recall", "F1", "binary precision", "recall", "F1", "recall of direct identifiers", "accepted unedited")
+HEADINGS = (
+    "columns of",
+    "counted",
+    "typed precision",
+    "recall",
+    "F1",
+    "binary precision",
+    "recall",
+    "F1",
+    "recall of direct identifiers",
+    "accepted unedited",
+)
 
 
 def line(name: str, cases: Sequence[Case]) -> Line:
@@ -126,7 +143,9 @@ def line(name: str, cases: Sequence[Case]) -> Line:
     made = score(counted)
     direct = [c for c in counted if c.truth.personal and CATEGORIES[str(c.truth.category)].role.value == "identifier"]
     said = made.said or 1
-    return Line(name, len(counted), made.f1(made.hit), made.f1(made.typed), sum(c.typed for c in direct) / (len(direct) or 1), made.unedited / said)
+    return Line(
+        name, len(counted), made.f1(made.hit), made.f1(made.typed), sum(c.typed for c in direct) / (len(direct) or 1), made.unedited / said
+    )
 
 
 def by(cases: Iterable[Case], key: Callable[[Case], str]) -> dict[str, list[Case]]:
@@ -146,6 +165,8 @@ def confusions(cases: Iterable[Case]) -> list[tuple[str, str, int]]:
 
 
 def wrong(case: Case) -> bool:
+    if not case.counted:
+        return False
     return not case.typed if case.truth.personal else case.found
 
 

@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 # Importing a module registers its kinds.
-from benchmarks.discovery import dirt, headings, kinds_content, kinds_devices, kinds_ids, kinds_negative, kinds_person  # noqa: F401
+from benchmarks.discovery import dirt, headings, kinds_content, kinds_devices, kinds_ids, kinds_numbers, kinds_person, kinds_words  # noqa: F401
 from benchmarks.discovery.kinds import KINDS, Draw, Filled, Kind
 from benchmarks.discovery.kinds_person import plain
 from benchmarks.discovery.people import people
@@ -52,7 +52,9 @@ def table(rng: random.Random, shape: Shape, language: str, rows: int, place: int
     if rng.random() < 0.3 and rows > 40:  # the same people come back
         crowd = rng.choices(crowd[: max(rows // 4, 20)], k=rows)
     base = language.removesuffix("-ascii") if language != "mixed" else "en"
-    made = Table(shape.name, language, {"clear": f"{shape.name}_{place}", "local": f"{shape.names[base]}_{place}", "opaque": f"t{place:03d}"})
+    made = Table(
+        shape.name, language, {"clear": f"{shape.name}_{place}", "local": f"{shape.names[base]}_{place}", "opaque": f"t{place:03d}"}
+    )
     way, prefix = rng.choice(headings.OPAQUE_WAYS), rng.choice(shape.prefix)
     taken: dict[str, set[str]] = {style: set() for style in STYLES}
     chosen = drawn(rng, shape, language)
@@ -61,9 +63,15 @@ def table(rng: random.Random, shape: Shape, language: str, rows: int, place: int
         k = KINDS[name]
         if name in ("lat", "lon", "store_lat", "store_lon"):  # a pair is about the same points
             towns = random.Random(place) if towns is None else towns
-        draw = Draw(random.Random(place) if towns is not None and k.name in ("lat", "lon", "store_lat", "store_lon") else rng, language, crowd)
+        draw = Draw(
+            random.Random(place) if towns is not None and k.name in ("lat", "lon", "store_lat", "store_lon") else rng, language, crowd
+        )
         said = concept or k.concept
-        named = {"clear": headings.clear(rng, said), "local": headings.local(rng, said, language, prefix), "opaque": headings.opaque(way, at)}
+        named = {
+            "clear": headings.clear(rng, said),
+            "local": headings.local(rng, said, language, prefix),
+            "opaque": headings.opaque(way, at),
+        }
         made.columns.append(column(rng, k, draw, {style: headings.unique(h, taken[style]) for style, h in named.items()}))
     return made
 
@@ -119,8 +127,10 @@ def main() -> None:
     made = tables(given.seed, given.tables)
     counted = Counter(c.kind for t in made for c in t.columns)
     columns = sum(counted.values())
-    print(f"{len(made)} tables in {len(STYLES)} styles, {columns * len(STYLES):,} columns; {columns:,} different contents, "
-          f"{sum(t.rows for t in made):,} rows")
+    print(
+        f"{len(made)} tables in {len(STYLES)} styles, {columns * len(STYLES):,} columns; {columns:,} different contents, "
+        f"{sum(t.rows for t in made):,} rows"
+    )
     print(", ".join(f"{kind} {n}" for kind, n in counted.most_common()))
     if given.folder:
         given.folder.mkdir(parents=True, exist_ok=True)

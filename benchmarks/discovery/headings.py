@@ -68,8 +68,16 @@ def opaque(way: str, place: int) -> str:
     while n:
         n, rest = divmod(n - 1, 26)
         letters = chr(97 + rest) + letters
-    return {"c": f"c{place}", "f": f"f_{place:03d}", "attr": f"attr_{letters}", "col": f"col_{letters}", "x": f"x{place:02d}",
-            "field": f"field{place}", "v": f"V{place}", "a": f"A{place:02d}Z"}[way]
+    return {
+        "c": f"c{place}",
+        "f": f"f_{place:03d}",
+        "attr": f"attr_{letters}",
+        "col": f"col_{letters}",
+        "x": f"x{place:02d}",
+        "field": f"field{place}",
+        "v": f"V{place}",
+        "a": f"A{place:02d}Z",
+    }[way]
 
 
 OPAQUE_WAYS = ("c", "f", "attr", "col", "x", "field", "v", "a")

@@ -65,8 +65,17 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-def kind(name: str, category: str | None = None, *, concept: str = "", alternatives: Sequence[str] = (), broader: Sequence[str] = (),
-         optional: bool = False, opaque: bool = True, dirt: bool = True) -> Callable[[Callable[[Draw], Any]], Callable[[Draw], Any]]:
+def kind(
+    name: str,
+    category: str | None = None,
+    *,
+    concept: str = "",
+    alternatives: Sequence[str] = (),
+    broader: Sequence[str] = (),
+    optional: bool = False,
+    opaque: bool = True,
+    dirt: bool = True,
+) -> Callable[[Callable[[Draw], Any]], Callable[[Draw], Any]]:
     """Register a maker. Without `category` the kind is a hard negative."""
 
     def register(make: Callable[[Draw], Any]) -> Callable[[Draw], Any]:

@@ -10,29 +10,12 @@ from benchmarks.discovery import checkdigits as check
 from benchmarks.discovery.kinds import KINDS, Draw, Filled, kind
 from benchmarks.discovery.kinds_ids import passport_of
 from benchmarks.discovery.kinds_person import address_of, full, phone_of, street_of
-from benchmarks.discovery.people import Person
+from benchmarks.discovery.people import Person, said
 from governance.domain.taxonomy import identifying
 
 NAME, MAIL, PHONE, CARD = "user.name", "user.contact.email", "user.contact.phone_number", "user.financial.credit_card"
 STREET, PASSPORT, IBAN = "user.contact.address.street", "user.government_id.passport_number", "user.financial.bank_account"
 
-SAID = {
-    "az": {"": ["Sifariş gecikdi, müştəri narazıdır.", "Qutu zədəli gəldi.", "Ödəniş alınmadı, yenidən cəhd edildi.", "Anbardan göndərildi.", "Qapıda saxlamaq olar.", "Məhsul geri qaytarıldı."],
-           NAME: ["{v} zəng etdi, təkrar gələcək.", "Bağlamanı {v} təhvil aldı.", "{v} ilə danışıldı."], PHONE: ["Əlaqə: {v}", "{v} nömrəsinə zəng edin."], MAIL: ["Cavabı {v} ünvanına göndərin."],
-           STREET: ["Yeni ünvan: {v}", "{v} ünvanına aparın."], CARD: ["Kart {v} ilə ödənilib."], PASSPORT: ["Şəxsiyyət vəsiqəsi {v} yoxlanıldı."], IBAN: ["Geri ödəniş: {v}"]},
-    "ru": {"": ["Заказ задержался, клиент недоволен.", "Коробка помята.", "Оплата не прошла, повторили.", "Отправлено со склада.", "Можно оставить у двери.", "Товар вернули."],
-           NAME: ["{v} просил перезвонить.", "Посылку получил(а) {v}.", "Говорили с {v}."], PHONE: ["Телефон для связи {v}", "Звонить по {v} после шести."], MAIL: ["Ответ прислать на {v}."],
-           STREET: ["Новый адрес: {v}", "Везти на {v}."], CARD: ["Оплачено картой {v}."], PASSPORT: ["Паспорт {v} проверен."], IBAN: ["Возврат на счет {v}"]},
-    "tr": {"": ["Sipariş gecikti, müşteri şikayetçi.", "Kutu hasarlı geldi.", "Ödeme alınamadı, tekrar denendi.", "Depodan çıktı.", "Kapıya bırakılabilir.", "Ürün iade edildi."],
-           NAME: ["{v} aradı, tekrar gelecek.", "Paketi {v} teslim aldı.", "{v} ile görüşüldü."], PHONE: ["İletişim: {v}", "{v} numarasını arayın."], MAIL: ["Cevabı {v} adresine yazın."],
-           STREET: ["Yeni adres: {v}", "{v} adresine götürün."], CARD: ["{v} kartı ile ödendi."], PASSPORT: ["Pasaport {v} kontrol edildi."], IBAN: ["İade: {v}"]},
-    "en": {"": ["Order is late, customer unhappy.", "Box arrived damaged.", "Payment failed, tried again.", "Left the warehouse.", "Leave at the door.", "Item was returned."],
-           NAME: ["{v} called and will come back.", "Parcel taken in by {v}.", "Spoke with {v} today."], PHONE: ["Call back on {v}", "Contact number {v}."], MAIL: ["Please reply to {v}."],
-           STREET: ["New address: {v}", "Bring it to {v}."], CARD: ["Paid with card {v}."], PASSPORT: ["Passport {v} checked."], IBAN: ["Refund to {v}"]},
-    "de": {"": ["Bestellung verspätet, Kunde verärgert.", "Karton beschädigt.", "Zahlung fehlgeschlagen, erneut versucht.", "Hat das Lager verlassen.", "Vor die Tür stellen.", "Artikel zurückgesandt."],
-           NAME: ["{v} hat angerufen und kommt wieder.", "Paket angenommen von {v}.", "Mit {v} gesprochen."], PHONE: ["Rückruf unter {v}", "Erreichbar: {v}."], MAIL: ["Antwort bitte an {v}."],
-           STREET: ["Neue Anschrift: {v}", "Zu {v} bringen."], CARD: ["Mit Karte {v} bezahlt."], PASSPORT: ["Reisepass {v} geprüft."], IBAN: ["Erstattung auf {v}"]},
-}
 SAME = {STREET: ("user.contact.address",), NAME: ("user.name.first", "user.name.last")}
 
 
@@ -40,13 +23,20 @@ def value(draw: Draw, p: Person, key: str) -> str:
     """A value of `p` of the kind `key`, as it is written inside a sentence."""
     rng = draw.rng
     country = {"az": "AZ", "ru": "AZ", "tr": "TR", "en": "GB", "de": "DE"}[p.language]
-    made = {NAME: lambda: full(p, rng.choice(["gf", "gf", "fg"])), MAIL: lambda: address_of(rng, p), PHONE: lambda: phone_of(rng, p.language, rng.choice(["+", "local", "dots"])),
-            CARD: lambda: check.card(rng), STREET: lambda: street_of(rng, p), PASSPORT: lambda: passport_of(draw, p, False), IBAN: lambda: check.iban(rng, country)}
+    made = {
+        NAME: lambda: full(p, rng.choice(["gf", "gf", "fg"])),
+        MAIL: lambda: address_of(rng, p),
+        PHONE: lambda: phone_of(rng, p.language, rng.choice(["+", "local", "dots"])),
+        CARD: lambda: check.card(rng),
+        STREET: lambda: street_of(rng, p),
+        PASSPORT: lambda: passport_of(draw, p, False),
+        IBAN: lambda: check.iban(rng, country),
+    }
     return made[key]()
 
 
 def sentence(draw: Draw, p: Person, key: str) -> str:
-    return draw.rng.choice(SAID[p.language][key]).format(v=value(draw, p, key) if key else "")
+    return draw.rng.choice(said("sentences")[p.language][key]).format(v=value(draw, p, key) if key else "")
 
 
 def ordered(keys: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -87,8 +77,15 @@ def text_plain(draw: Draw) -> list[str]:
     return [" ".join(sentence(draw, p, "") for _ in range(draw.rng.choice([1, 2]))) for p in draw.people]
 
 
-PATHS = {NAME: ("customer.name", "contact.full_name", "buyer.fio", "n"), MAIL: ("customer.email", "contact.mail", "e"), PHONE: ("customer.phone", "contact.tel", "p"),
-         STREET: ("ship.street", "address.line1", "a"), CARD: ("payment.pan", "pay.card"), PASSPORT: ("kyc.passport", "doc.no"), IBAN: ("refund.iban", "bank.acc")}
+PATHS = {
+    NAME: ("customer.name", "contact.full_name", "buyer.fio", "n"),
+    MAIL: ("customer.email", "contact.mail", "e"),
+    PHONE: ("customer.phone", "contact.tel", "p"),
+    STREET: ("ship.street", "address.line1", "a"),
+    CARD: ("payment.pan", "pay.card"),
+    PASSPORT: ("kyc.passport", "doc.no"),
+    IBAN: ("refund.iban", "bank.acc"),
+}
 
 
 def put(into: dict[str, Any], path: str, what: Any) -> None:
@@ -100,8 +97,12 @@ def put(into: dict[str, Any], path: str, what: Any) -> None:
 
 def document(draw: Draw) -> dict[str, Any]:
     rng = draw.rng
-    return {"v": rng.choice([1, 2]), "items": [{"sku": f"A-{rng.randrange(9999)}", "qty": rng.randrange(1, 5), "price": round(rng.random() * 90, 2)}],
-            "ts": rng.randrange(1_700_000_000, 1_780_000_000), "ok": rng.random() < 0.9}
+    return {
+        "v": rng.choice([1, 2]),
+        "items": [{"sku": f"A-{rng.randrange(9999)}", "qty": rng.randrange(1, 5), "price": round(rng.random() * 90, 2)}],
+        "ts": rng.randrange(1_700_000_000, 1_780_000_000),
+        "ok": rng.random() < 0.9,
+    }
 
 
 def _json(draw: Draw, keys: Sequence[str], share: float) -> Filled:
@@ -146,12 +147,20 @@ def array_plain(draw: Draw) -> list[list[str]]:
 @kind("struct_contact", NAME, concept="struct_person", dirt=False)
 def struct_contact(draw: Draw) -> Filled:
     keys = (PHONE, NAME)
-    return Filled([{"a": {"b": value(draw, p, NAME)}, "t": [value(draw, p, PHONE)], "n": draw.rng.randrange(9)} for p in draw.people], *ordered(keys))
+    return Filled(
+        [{"a": {"b": value(draw, p, NAME)}, "t": [value(draw, p, PHONE)], "n": draw.rng.randrange(9)} for p in draw.people], *ordered(keys)
+    )
 
 
 @kind("struct_plain", concept="json", dirt=False)
 def struct_plain(draw: Draw) -> list[dict[str, Any]]:
-    return draw.each(lambda: {"w": round(draw.rng.random() * 5, 2), "dims": [draw.rng.randrange(9), draw.rng.randrange(9)], "color": draw.rng.choice(draw.words("colors"))})
+    return draw.each(
+        lambda: {
+            "w": round(draw.rng.random() * 5, 2),
+            "dims": [draw.rng.randrange(9), draw.rng.randrange(9)],
+            "color": draw.rng.choice(draw.words("colors")),
+        }
+    )
 
 
 assert KINDS, "makers register themselves"

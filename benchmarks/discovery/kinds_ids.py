@@ -72,7 +72,11 @@ def nino(draw: Draw) -> list[str]:
 def passport_of(draw: Draw, p: Person, spaced: bool = True) -> str:
     rng = draw.rng
     if p.language == "az":
-        return rng.choice([f"AZE{digits(rng, 8)}", f"AA{digits(rng, 7)}", f"C{digits(rng, 8)}", f"AZE № {digits(rng, 8)}"]) if spaced else f"AZE{digits(rng, 8)}"
+        return (
+            rng.choice([f"AZE{digits(rng, 8)}", f"AA{digits(rng, 7)}", f"C{digits(rng, 8)}", f"AZE № {digits(rng, 8)}"])
+            if spaced
+            else f"AZE{digits(rng, 8)}"
+        )
     if p.language == "ru":
         series = f"{rng.randrange(1, 99):02d}{rng.choice(['98', '00', '03', '07', '11', '15', '19', '21'])}"
         return f"{series[:2]} {series[2:]} {digits(rng, 6)}" if spaced else f"{series} {digits(rng, 6)}"
@@ -105,7 +109,18 @@ def mrz(draw: Draw) -> list[str]:
         first = f"P<{state[p.language]}{letters[0]}<<{letters[1]}"[:44].ljust(44, "<")
         number = (draw.rng.choice("ACPU") + digits(draw.rng, 8))[:9]
         born, due = p.born.strftime("%y%m%d"), f"{draw.rng.randrange(25, 36)}0615"
-        body = number + check.mrz_check(number) + state[p.language] + born + check.mrz_check(born) + ("F" if p.woman else "M") + due + check.mrz_check(due) + "<" * 14 + "0"
+        body = (
+            number
+            + check.mrz_check(number)
+            + state[p.language]
+            + born
+            + check.mrz_check(born)
+            + ("F" if p.woman else "M")
+            + due
+            + check.mrz_check(due)
+            + "<" * 14
+            + "0"
+        )
         total = check.mrz_check(body[:10] + body[13:20] + body[21:])
         return first + "\n" + body + total
 
@@ -118,9 +133,15 @@ def licence(draw: Draw) -> Filled:
         rng = draw.rng
         if p.language == "en":
             surname = (p.surname.upper() + "99999")[:5]
-            return f"{surname}{p.born.year % 100 // 10}{p.born.month + (50 if p.woman else 0):02d}{p.born.day:02d}{p.born.year % 10}{p.handle[0].upper()}9{rng.choice('ABCDEFGH')}{rng.choice('ABCDEFGH')}"
-        return {"az": f"{rng.choice('ABC')}{rng.choice('ABCDE')} {digits(rng, 6)}", "ru": f"{rng.randrange(1, 99):02d} {rng.randrange(1, 99):02d} {digits(rng, 6)}", "tr": digits(rng, 6),
-                "de": f"{rng.choice('BNMHD')}{digits(rng, 3)}{rng.choice('ABCDEFGH')}{digits(rng, 2)}{rng.choice('ABCD')}{digits(rng, 2)}{rng.choice('XYZ5')}"}[p.language]
+            born, month = p.born, p.born.month + (50 if p.woman else 0)
+            middle = f"{born.year % 100 // 10}{month:02d}{born.day:02d}{born.year % 10}{p.handle[0].upper()}"
+            return surname + middle + check.pattern(rng, "9AA")
+        return {
+            "az": f"{rng.choice('ABC')}{rng.choice('ABCDE')} {digits(rng, 6)}",
+            "ru": f"{rng.randrange(1, 99):02d} {rng.randrange(1, 99):02d} {digits(rng, 6)}",
+            "tr": digits(rng, 6),
+            "de": check.pattern(rng, "A999A99A99") + rng.choice("XYZ5"),
+        }[p.language]
 
     return Filled([one(p) for p in draw.people], opaque=all(p.language == "en" for p in draw.people))
 
@@ -134,7 +155,7 @@ def card(draw: Draw) -> list[Any]:
     if way == "masked":
         return [m[:6] + "*" * (len(m) - 10) + m[-4:] for m in made]
     gap = {"spaces": " ", "dashes": "-", "plain": ""}[way]
-    return [gap.join(m[i:i + 4] for i in range(0, len(m), 4)) for m in made]
+    return [gap.join(m[i : i + 4] for i in range(0, len(m), 4)) for m in made]
 
 
 @kind("iban", "user.financial.bank_account", broader=("user.financial", "user.payment"))
@@ -142,7 +163,7 @@ def iban(draw: Draw) -> list[str]:
     spaced = draw.rng.random() < 0.35
     country = {"az": "AZ", "ru": "AZ", "tr": "TR", "en": "GB", "de": "DE"}
     made = [check.iban(draw.rng, country[p.language]) for p in draw.people]
-    return [" ".join(m[i:i + 4] for i in range(0, len(m), 4)) if spaced else m for m in made]
+    return [" ".join(m[i : i + 4] for i in range(0, len(m), 4)) if spaced else m for m in made]
 
 
 @kind("ru_account", "user.financial.bank_account", broader=("user.financial", "user.payment"))
@@ -150,10 +171,20 @@ def ru_account(draw: Draw) -> list[str]:
     return draw.each(lambda: "40817810" + digits(draw.rng, 12))
 
 
-@kind("insurance", "user.health_and_medical.insurance_beneficiary_id", alternatives=("user.health_and_medical", NATIONAL), broader=(GOVERNMENT,), opaque=False)
+@kind(
+    "insurance",
+    "user.health_and_medical.insurance_beneficiary_id",
+    alternatives=("user.health_and_medical", NATIONAL),
+    broader=(GOVERNMENT,),
+    opaque=False,
+)
 def insurance(draw: Draw) -> list[str]:
-    return [draw.rng.choice(string.ascii_uppercase) + digits(draw.rng, 9) if p.language == "de" else digits(draw.rng, 16 if p.language == "ru" else 10, "123456789")
-            for p in draw.people]
+    return [
+        draw.rng.choice(string.ascii_uppercase) + digits(draw.rng, 9)
+        if p.language == "de"
+        else digits(draw.rng, 16 if p.language == "ru" else 10, "123456789")
+        for p in draw.people
+    ]
 
 
 @kind("mrn", "user.health_and_medical.record_id", alternatives=("user.unique_id", "user.health_and_medical"), opaque=False, dirt=False)
@@ -174,7 +205,7 @@ def plate(draw: Draw) -> list[str]:
             return f"{rng.randrange(1, 82):02d} {c('ABCDEFG')}{c('ABCDEFGHJK')} {digits(rng, rng.choice([3, 4]))}"
         if p.language == "de":
             return f"{c(['B', 'M', 'HH', 'K', 'LEV', 'DD', 'KA'])}-{c('ABCEFGHKL')}{c('ABCEFGHKL')} {rng.randrange(10, 9999)}"
-        return f"{c('ABCDEFGHKLMNOPRSVWY')}{c('ABCDEFGHJKLMNOPRSTUVWXY')}{c(['14', '65', '19', '71', '22'])} {c('ABDEFGHJ')}{c('KLMNOPRS')}{c('TUVWXY')}"
+        return check.pattern(rng, f"AA{c(['14', '65', '19', '71', '22'])} AAA")
 
     return [one(p) for p in draw.people]
 
@@ -203,3 +234,14 @@ def customer_id(draw: Draw) -> list[Any]:
 @kind("loyalty", "user.unique_id", alternatives=("user.account", "user.unique_id.pseudonymous"), optional=True, dirt=False)
 def loyalty(draw: Draw) -> list[str]:
     return draw.each(lambda: "29" + digits(draw.rng, 11))
+
+
+@kind(
+    "vin_of_driver",
+    "user.government_id.vehicle_registration",
+    concept="vin",
+    alternatives=("user.unique_id", "user.device.device_id"),
+    optional=True,
+)
+def vin_of_driver(draw: Draw) -> list[str]:
+    return draw.each(lambda: check.vin(draw.rng))

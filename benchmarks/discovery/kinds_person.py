@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from benchmarks.discovery.kinds import Draw, Filled, kind
-from benchmarks.discovery.people import Person, ascii_of, words
+from benchmarks.discovery.people import Person, ascii_of, said, words
 
 NAME, FIRST, LAST = "user.name", "user.name.first", "user.name.last"
 ADDRESS, STREET = "user.contact.address", "user.contact.address.street"
@@ -19,14 +19,28 @@ def full(p: Person, way: str) -> str:
     """A person's name in one of the ways of writing it."""
     given, family, middle = p.given, p.family, p.patronymic
     mi = f" {p.middle[0]}." if p.middle else ""
-    return {"gf": f"{given} {family}", "fg": f"{family} {given}", "f,g": f"{family}, {given}", "fgm": f"{family} {given} {middle}",
-            "gmf": f"{given} {middle} {family}", "fi": f"{family} {given[0]}.{mi.strip()}", "if": f"{given[0]}. {family}",
-            "GF": f"{given} {family}".upper(), "gF": f"{given} {family.upper()}", "gmif": f"{given}{mi} {family}",
-            "low": f"{given} {family}".lower()}[way]
+    return {
+        "gf": f"{given} {family}",
+        "fg": f"{family} {given}",
+        "f,g": f"{family}, {given}",
+        "fgm": f"{family} {given} {middle}",
+        "gmf": f"{given} {middle} {family}",
+        "fi": f"{family} {given[0]}.{mi.strip()}",
+        "if": f"{given[0]}. {family}",
+        "GF": f"{given} {family}".upper(),
+        "gF": f"{given} {family.upper()}",
+        "gmif": f"{given}{mi} {family}",
+        "low": f"{given} {family}".lower(),
+    }[way]
 
 
-WAYS = {"az": ("gf", "fg", "fgm", "fgm", "fi", "GF"), "ru": ("fg", "fgm", "fgm", "fi", "GF", "gmf"), "tr": ("gf", "gf", "gF", "GF", "fg"),
-        "en": ("gf", "gf", "f,g", "gmif", "if", "GF"), "de": ("gf", "f,g", "fg", "gf", "gF")}
+WAYS = {
+    "az": ("gf", "fg", "fgm", "fgm", "fi", "GF"),
+    "ru": ("fg", "fgm", "fgm", "fi", "GF", "gmf"),
+    "tr": ("gf", "gf", "gF", "GF", "fg"),
+    "en": ("gf", "gf", "f,g", "gmif", "if", "GF"),
+    "de": ("gf", "f,g", "fg", "gf", "gF"),
+}
 
 
 def _names(draw: Draw, unusual: float = 0.0) -> list[str]:
@@ -98,13 +112,25 @@ def username(draw: Draw) -> list[str]:
 
 # ---- contact -----------------------------------------------------------------------------------------------------------
 
-DOMAINS = {"az": ("mail.ru", "gmail.com", "box.az", "example.az", "inbox.az"), "ru": ("mail.ru", "yandex.ru", "bk.ru", "gmail.com", "example.ru"),
-           "tr": ("hotmail.com", "gmail.com", "mynet.com", "example.com.tr"), "en": ("gmail.com", "outlook.com", "example.org", "btinternet.com"),
-           "de": ("gmx.de", "web.de", "t-online.de", "example.de", "posteo.de")}
+DOMAINS = {
+    "az": ("mail.ru", "gmail.com", "box.az", "example.az", "inbox.az"),
+    "ru": ("mail.ru", "yandex.ru", "bk.ru", "gmail.com", "example.ru"),
+    "tr": ("hotmail.com", "gmail.com", "mynet.com", "example.com.tr"),
+    "en": ("gmail.com", "outlook.com", "example.org", "btinternet.com"),
+    "de": ("gmx.de", "web.de", "t-online.de", "example.de", "posteo.de"),
+}
 
 
 def address_of(rng: random.Random, p: Person) -> str:
-    name = rng.choice([f"{p.handle}.{p.surname}", f"{p.handle}{p.born.year}", f"{p.handle[0]}.{p.surname}", f"{p.surname}_{p.handle}", f"{p.handle}{rng.randrange(99)}"])
+    name = rng.choice(
+        [
+            f"{p.handle}.{p.surname}",
+            f"{p.handle}{p.born.year}",
+            f"{p.handle[0]}.{p.surname}",
+            f"{p.surname}_{p.handle}",
+            f"{p.handle}{rng.randrange(99)}",
+        ]
+    )
     return f"{name}@{rng.choice(DOMAINS[p.language])}"
 
 
@@ -116,31 +142,53 @@ def email(draw: Draw) -> list[str]:
     return [m.upper() if draw.rng.random() < 0.04 else m for m in made]
 
 
-MOBILE = {"az": ("994", ("50", "51", "55", "70", "77", "99", "10", "12"), 7), "ru": ("7", ("903", "916", "925", "981", "999", "495"), 7),
-          "tr": ("90", ("532", "535", "542", "505", "555", "212"), 7), "de": ("49", ("151", "160", "171", "176", "30", "89"), 8)}
+MOBILE = {
+    "az": ("994", ("50", "51", "55", "70", "77", "99", "10", "12"), 7),
+    "ru": ("7", ("903", "916", "925", "981", "999", "495"), 7),
+    "tr": ("90", ("532", "535", "542", "505", "555", "212"), 7),
+    "de": ("49", ("151", "160", "171", "176", "30", "89"), 8),
+}
 
 
 def phone_of(rng: random.Random, language: str, way: str) -> str:
     if language == "en":
         if rng.random() < 0.5:
             area, a, b = rng.randrange(201, 990), rng.randrange(200, 1000), rng.randrange(10000)
-            return {"+": f"+1 {area}-{a}-{b:04d}", "local": f"({area}) {a}-{b:04d}", "digits": f"1{area}{a}{b:04d}", "plain": f"{area}-{a}-{b:04d}",
-                    "dots": f"{area}.{a}.{b:04d}"}[way]
+            return {
+                "+": f"+1 {area}-{a}-{b:04d}",
+                "local": f"({area}) {a}-{b:04d}",
+                "digits": f"1{area}{a}{b:04d}",
+                "plain": f"{area}-{a}-{b:04d}",
+                "dots": f"{area}.{a}.{b:04d}",
+            }[way]
         a, b = rng.randrange(100, 1000), rng.randrange(1000000)
-        return {"+": f"+44 7{a} {b:06d}", "local": f"07{a} {b:06d}", "digits": f"447{a}{b:06d}", "plain": f"07{a}{b:06d}", "dots": f"07{a}.{b // 1000:03d}.{b % 1000:03d}"}[way]
+        return {
+            "+": f"+44 7{a} {b:06d}",
+            "local": f"07{a} {b:06d}",
+            "digits": f"447{a}{b:06d}",
+            "plain": f"07{a}{b:06d}",
+            "dots": f"07{a}.{b // 1000:03d}.{b % 1000:03d}",
+        }[way]
     code, areas, rest = MOBILE[language]
     area = rng.choice(areas)
     number = f"{rng.randrange(1, 10)}" + "".join(str(rng.randrange(10)) for _ in range(rest - 1))
     trunk = {"ru": "8", "az": "0", "tr": "0", "de": "0"}[language]
     split = f"{number[:3]} {number[3:5]} {number[5:]}"
-    return {"+": f"+{code} {area} {split}", "local": f"{trunk}{'' if language == 'de' else ' ('}{area}{'/' if language == 'de' else ') '}{split.replace(' ', '-')}",
-            "digits": f"{code}{area}{number}", "plain": f"{trunk}{area}{number}", "dots": f"+{code}-{area}-{split.replace(' ', '-')}"}[way]
+    return {
+        "+": f"+{code} {area} {split}",
+        "local": f"{trunk}{'' if language == 'de' else ' ('}{area}{'/' if language == 'de' else ') '}{split.replace(' ', '-')}",
+        "digits": f"{code}{area}{number}",
+        "plain": f"{trunk}{area}{number}",
+        "dots": f"+{code}-{area}-{split.replace(' ', '-')}",
+    }[way]
 
 
 def _phones(draw: Draw, way: str | None = None) -> list[str]:
     chosen = way or draw.rng.choice(["+", "local", "digits", "plain", "dots", "mixed"])
-    return [phone_of(draw.rng, p.language, draw.rng.choice(["+", "local", "digits", "plain", "dots"]) if chosen == "mixed" else chosen)
-            for p in draw.people]
+    return [
+        phone_of(draw.rng, p.language, draw.rng.choice(["+", "local", "digits", "plain", "dots"]) if chosen == "mixed" else chosen)
+        for p in draw.people
+    ]
 
 
 @kind("phone", "user.contact.phone_number", alternatives=("user.contact.fax_number",))
@@ -166,20 +214,36 @@ def street_of(rng: random.Random, p: Person) -> str:
     if p.language == "ru":
         return rng.choice([f"ул. {name}, д. {house}, кв. {flat}", f"{name} ул., {house}-{flat}", f"ул. {name} {house}"])
     if p.language == "tr":
-        return rng.choice([f"{name} Mah. {rng.choice(words('tr')['streets'])} Sok. No:{house}/{flat % 30}", f"{name} Cad. No {house} D:{flat % 40}", f"{name} Sk. {house}"])
+        return rng.choice(
+            [
+                f"{name} Mah. {rng.choice(words('tr')['streets'])} Sok. No:{house}/{flat % 30}",
+                f"{name} Cad. No {house} D:{flat % 40}",
+                f"{name} Sk. {house}",
+            ]
+        )
     if p.language == "de":
         return f"{name} {house}{rng.choice(['', '', 'a', 'b'])}"
-    return rng.choice([f"{house} {name} {rng.choice(['St', 'Street', 'Ave', 'Road', 'Rd', 'Lane', 'Dr'])}", f"Flat {flat % 40}, {house} {name} Road",
-                       f"{house * 7} {name} Blvd Apt {flat}"])
+    return rng.choice(
+        [
+            f"{house} {name} {rng.choice(['St', 'Street', 'Ave', 'Road', 'Rd', 'Lane', 'Dr'])}",
+            f"Flat {flat % 40}, {house} {name} Road",
+            f"{house * 7} {name} Blvd Apt {flat}",
+        ]
+    )
 
 
 def postcode_of(rng: random.Random, language: str) -> str:
     if language == "en":
         if rng.random() < 0.5:
-            return f"{rng.choice(['SW', 'LS', 'M', 'EH', 'B', 'CF', 'NE'])}{rng.randrange(1, 29)} {rng.randrange(1, 10)}{rng.choice('ABDEFGHJ')}{rng.choice('LNPQRSTUW')}"
+            area = rng.choice(["SW", "LS", "M", "EH", "B", "CF", "NE"])
+            return f"{area}{rng.randrange(1, 29)} {rng.randrange(1, 10)}{rng.choice('ABDEFGHJ')}{rng.choice('LNPQRSTUW')}"
         return f"{rng.randrange(10000, 99950)}" + (f"-{rng.randrange(1000, 9999)}" if rng.random() < 0.2 else "")
-    return {"az": f"AZ{rng.randrange(1000, 8000)}" if rng.random() < 0.8 else f"AZ {rng.randrange(1000, 8000)}", "ru": f"{rng.randrange(101000, 692900)}",
-            "tr": f"{rng.randrange(1, 82):02d}{rng.randrange(0, 999):03d}", "de": f"{rng.randrange(1067, 99998):05d}"}[language]
+    return {
+        "az": f"AZ{rng.randrange(1000, 8000)}" if rng.random() < 0.8 else f"AZ {rng.randrange(1000, 8000)}",
+        "ru": f"{rng.randrange(101000, 692900)}",
+        "tr": f"{rng.randrange(1, 82):02d}{rng.randrange(0, 999):03d}",
+        "de": f"{rng.randrange(1067, 99998):05d}",
+    }[language]
 
 
 @kind("address", ADDRESS, alternatives=(STREET,))
@@ -213,7 +277,9 @@ def city(draw: Draw) -> list[str]:
     return _cased(draw, [p.city for p in draw.people])
 
 
-@kind("country", "user.contact.address.country", alternatives=("user.demographic",), broader=(ADDRESS, "user.location.imprecise"), dirt=False)
+@kind(
+    "country", "user.contact.address.country", alternatives=("user.demographic",), broader=(ADDRESS, "user.location.imprecise"), dirt=False
+)
 def country(draw: Draw) -> list[Any]:
     way = draw.rng.choice(["name", "two", "three", "few"])
     if way == "two":
@@ -231,18 +297,20 @@ def region(draw: Draw) -> list[str]:
 
 # ---- demographics ------------------------------------------------------------------------------------------------------
 
-SEX = {"az": (("qadın", "kişi"), ("Q", "K"), ("xanım", "bəy")), "ru": (("женский", "мужской"), ("Ж", "М"), ("жен", "муж")), "tr": (("Kadın", "Erkek"), ("K", "E"), ("Bayan", "Bay")),
-       "en": (("Female", "Male"), ("F", "M"), ("woman", "man")), "de": (("weiblich", "männlich"), ("w", "m"), ("Frau", "Herr"))}
-
 
 @kind("gender", "user.demographic.gender", broader=("user.demographic",), dirt=False)
 def gender(draw: Draw) -> Filled:
     way = draw.rng.choice([0, 0, 1, 1, 2, "number"])
     if way == "number":
         return Filled([int(p.woman) + 1 for p in draw.people], opaque=False)
-    pairs = {language: said[int(way)] for language, said in SEX.items()}
+    pairs = {language: options[int(way)] for language, options in said("sex").items()}
     english = draw.rng.random() < 0.3
-    return Filled([pairs["en" if english else p.language][not p.woman] if draw.rng.random() > 0.02 else draw.rng.choice([None, "?", "U"]) for p in draw.people])
+    return Filled(
+        [
+            pairs["en" if english else p.language][not p.woman] if draw.rng.random() > 0.02 else draw.rng.choice([None, "?", "U"])
+            for p in draw.people
+        ]
+    )
 
 
 DATES = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%y", "%d-%m-%Y", "%Y%m%d", "%d %b %Y")
@@ -264,71 +332,65 @@ def dob_as_text(draw: Draw) -> list[str]:
     return dates_as_text(draw, [p.born for p in draw.people])
 
 
-@kind("birth_year", "user.demographic.date_of_birth", alternatives=("user.demographic.age_range",), broader=("user.demographic",), opaque=False, dirt=False)
+@kind(
+    "birth_year",
+    "user.demographic.date_of_birth",
+    alternatives=("user.demographic.age_range",),
+    broader=("user.demographic",),
+    opaque=False,
+    dirt=False,
+)
 def birth_year(draw: Draw) -> list[int]:
     return [p.born.year for p in draw.people]
 
 
-@kind("age", "user.demographic.age_range", alternatives=("user.demographic.date_of_birth",), broader=("user.demographic",), opaque=False, dirt=False)
+@kind(
+    "age",
+    "user.demographic.age_range",
+    alternatives=("user.demographic.date_of_birth",),
+    broader=("user.demographic",),
+    opaque=False,
+    dirt=False,
+)
 def age(draw: Draw) -> list[int]:
     return [2026 - p.born.year for p in draw.people]
 
 
-def _said(draw: Draw, options: dict[str, list[str]], weights: list[float] | None = None) -> list[str]:
-    return draw.rng.choices(options[draw.base], weights, k=draw.n)
+ICD = ("E11.9", "I10", "J45.0", "G43.9", "F32.1", "B20", "J18.9", "B18.2", "C50.9", "G40.3", "K29.5", "M54.5", "N39.0", "Z34.0")
 
 
-MARITAL = {"az": ["evli", "subay", "boşanmış", "dul"], "ru": ["женат/замужем", "холост", "разведен(а)", "вдовец/вдова"], "tr": ["evli", "bekar", "boşanmış", "dul"],
-           "en": ["married", "single", "divorced", "widowed"], "de": ["verheiratet", "ledig", "geschieden", "verwitwet"]}
-RELIGION = {"az": ["islam", "xristian", "yəhudi", "ateist"], "ru": ["православие", "ислам", "иудаизм", "буддизм", "атеист"], "tr": ["İslam", "Hristiyan", "Musevi", "Alevi", "inançsız"],
-            "en": ["Christian", "Muslim", "Jewish", "Hindu", "Sikh", "Buddhist", "none"], "de": ["evangelisch", "römisch-katholisch", "muslimisch", "jüdisch", "konfessionslos"]}
-ETHNIC = {"az": ["azərbaycanlı", "ləzgi", "talış", "avar", "rus", "tat"], "ru": ["русский", "татарин", "чуваш", "башкир", "аварец", "армянин"], "tr": ["Türk", "Kürt", "Zaza", "Laz", "Çerkes", "Arap"],
-          "en": ["White British", "Black African", "Asian", "Hispanic or Latino", "Mixed", "Roma"], "de": ["deutsch", "sorbisch", "türkisch", "kurdisch", "polnisch", "Sinti und Roma"]}
-PARTY = {"az": ["iqtidar tərəfdarı", "müxalifət", "bitərəf"], "ru": ["коммунист", "либерал", "консерватор", "беспартийный"], "tr": ["sosyal demokrat", "muhafazakâr", "milliyetçi", "liberal"],
-         "en": ["Labour", "Conservative", "Republican", "Democrat", "Green party"], "de": ["SPD", "CDU", "Die Linke", "FDP", "Grüne", "AfD"]}
-ORIENT = {"az": ["heteroseksual", "homoseksual", "biseksual"], "ru": ["гетеро", "гомосексуал", "бисексуал"], "tr": ["heteroseksüel", "eşcinsel", "biseksüel"],
-          "en": ["heterosexual", "gay", "lesbian", "bisexual"], "de": ["heterosexuell", "homosexuell", "bisexuell"]}
-CONVICT = {"az": ["yoxdur", "oğurluq, 2 il şərti", "xuliqanlıq, cərimə", "dələduzluq, 3 il"], "ru": ["не судим", "ст. 158 УК, условно", "ст. 228 УК, 3 года", "мошенничество, штраф"],
-           "tr": ["yok", "hırsızlık, 2 yıl hapis", "dolandırıcılık, ertelendi", "adli para cezası"], "en": ["none", "theft, suspended sentence", "assault, 18 months", "fraud, convicted 2014"],
-           "de": ["keine", "Diebstahl, Bewährung", "Betrug, 90 Tagessätze", "Körperverletzung, 8 Monate"]}
-ILL = {"az": ["şəkərli diabet", "hipertoniya", "bronxial astma", "miqren", "depressiya", "QİÇS", "pnevmoniya", "hepatit C"],
-       "ru": ["сахарный диабет", "гипертония", "бронхиальная астма", "мигрень", "депрессия", "ВИЧ", "пневмония", "гепатит C"],
-       "tr": ["diyabet", "hipertansiyon", "astım", "migren", "depresyon", "zatürre", "hepatit B", "epilepsi"],
-       "en": ["type 2 diabetes", "hypertension", "asthma", "migraine", "major depression", "HIV", "pneumonia", "epilepsy", "breast cancer"],
-       "de": ["Diabetes mellitus", "Bluthochdruck", "Asthma bronchiale", "Migräne", "Depression", "Lungenentzündung", "Epilepsie", "Brustkrebs"]}
-ICD = ["E11.9", "I10", "J45.0", "G43.9", "F32.1", "B20", "J18.9", "B18.2", "C50.9", "G40.3", "K29.5", "M54.5", "N39.0", "Z34.0"]
-ALLERGY = {"az": ["penisillin", "yoxdur", "A(II) Rh+", "0(I) Rh-", "II qrup əlil"], "ru": ["пенициллин", "нет", "A(II) Rh+", "0(I) Rh-", "инвалид II группы"], "tr": ["penisilin", "polen", "A Rh+", "0 Rh-", "%40 engelli"],
-           "en": ["penicillin allergy", "peanut allergy", "A+", "O-", "wheelchair user"], "de": ["Penicillinallergie", "Pollenallergie", "A+", "0-", "GdB 50"]}
+def _said(draw: Draw, name: str) -> list[str]:
+    return draw.few(said(name)[draw.base])
 
 
 @kind("marital", "user.demographic.marital_status", broader=("user.demographic",), dirt=False)
 def marital(draw: Draw) -> list[str]:
-    return _said(draw, MARITAL)
+    return _said(draw, "marital")
 
 
 @kind("religion", "user.demographic.religious_belief", broader=("user.demographic",), dirt=False)
 def religion(draw: Draw) -> list[str]:
-    return _said(draw, RELIGION)
+    return _said(draw, "religion")
 
 
 @kind("ethnicity", "user.demographic.race_ethnicity", broader=("user.demographic",), dirt=False)
 def ethnicity(draw: Draw) -> list[str]:
-    return _said(draw, ETHNIC)
+    return _said(draw, "ethnicity")
 
 
 @kind("politics", "user.demographic.political_opinion", broader=("user.demographic",), dirt=False)
 def politics(draw: Draw) -> list[str]:
-    return _said(draw, PARTY)
+    return _said(draw, "politics")
 
 
 @kind("orientation", "user.demographic.sexual_orientation", broader=("user.demographic",), dirt=False)
 def orientation(draw: Draw) -> list[str]:
-    return _said(draw, ORIENT)
+    return _said(draw, "orientation")
 
 
 @kind("conviction", "user.criminal_history")
 def conviction(draw: Draw) -> list[str]:
-    options = CONVICT[draw.base]
+    options = said("conviction")[draw.base]
     return draw.few(options, [6] + [1] * (len(options) - 1))
 
 
@@ -336,12 +398,12 @@ def conviction(draw: Draw) -> list[str]:
 def diagnosis(draw: Draw) -> list[str]:
     if draw.rng.random() < 0.35:
         return draw.few(ICD)
-    return _said(draw, ILL)
+    return _said(draw, "illness")
 
 
 @kind("allergies", "user.health_and_medical", alternatives=("user.biometric.health",))
 def allergies(draw: Draw) -> list[str]:
-    return _said(draw, ALLERGY)
+    return _said(draw, "allergies")
 
 
 @kind("language", "user.demographic.language", optional=True, dirt=False)

@@ -31,8 +31,12 @@ def verdicts(path: Path, mode: str | None = None) -> dict[tuple[str, str], Verdi
         found = discover(warehouse, **said)
     finally:
         warehouse.close()
-    return {(f"{p.column.table.schema}.{p.column.table.table}", p.column.name): Verdict(p.category, tuple(p.also), str(p.role), p.confidence, p.explanation)
-            for p in found}
+    return {
+        (f"{p.column.table.schema}.{p.column.table.table}", p.column.name): Verdict(
+            p.category, tuple(p.also), str(p.role), p.confidence, p.explanation
+        )
+        for p in found
+    }
 
 
 def cases(made: Sequence[Table], style: str, said: dict[tuple[str, str], Verdict]) -> list[Case]:

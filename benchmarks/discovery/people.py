@@ -9,12 +9,52 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent / "words"
 SCRIPTS = ("az", "ru", "tr", "en", "de")
 _ASCII = str.maketrans("əğıışçöüƏĞIİŞÇÖÜäÄßâîûÂÎÛéíóúñ", "egiiscouEGIISCOUaAsaiuAIUeioun")
-_CYRILLIC = dict(zip("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r",
-                 "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya"], strict=True))
+_CYRILLIC = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "e",
+            "zh",
+            "z",
+            "i",
+            "y",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "kh",
+            "ts",
+            "ch",
+            "sh",
+            "shch",
+            "",
+            "y",
+            "",
+            "e",
+            "yu",
+            "ya",
+        ],
+        strict=True,
+    )
+)
 
 
 def ascii_of(text: str) -> str:
@@ -31,6 +71,12 @@ def ascii_of(text: str) -> str:
 def words(language: str) -> dict[str, list[str]]:
     """The word lists of one of the five languages."""
     return dict(json.loads((HERE / f"{language}.json").read_text(encoding="utf-8")))
+
+
+@cache
+def said(name: str) -> dict[str, Any]:
+    """What is said of people and things (`words/said.json`), by language."""
+    return dict(json.loads((HERE / "said.json").read_text(encoding="utf-8"))[name])
 
 
 @cache

@@ -10,8 +10,15 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 620, 420, 80, 60, 40, 20
 COLOURS = ("#1b6ca8", "#c8553d", "#4a7c59", "#8d5a97", "#b8860b", "#444444", "#008b8b")
 
 
-def lines(path: Path, title: str, across: str, up: str, drawn: Mapping[str, Sequence[tuple[float, float]]], logarithmic: bool = False,
-          diagonal: bool = False) -> None:
+def lines(
+    path: Path,
+    title: str,
+    across: str,
+    up: str,
+    drawn: Mapping[str, Sequence[tuple[float, float]]],
+    logarithmic: bool = False,
+    diagonal: bool = False,
+) -> None:
     """Write one plot. With `logarithmic` both axes are powers of ten; values of zero are then left out."""
     points = {name: [(x, y) for x, y in told if not logarithmic or (x > 0 and y > 0)] for name, told in drawn.items()}
     xs, ys = ([p[k] for told in points.values() for p in told] for k in (0, 1))
@@ -22,17 +29,28 @@ def lines(path: Path, title: str, across: str, up: str, drawn: Mapping[str, Sequ
     y0, y1 = _ends(ys, logarithmic, diagonal)
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return (LEFT + (scale(x) - scale(x0)) / (scale(x1) - scale(x0)) * (WIDTH - LEFT - RIGHT),
-                HEIGHT - BOTTOM - (scale(y) - scale(y0)) / (scale(y1) - scale(y0)) * (HEIGHT - BOTTOM - TOP))
+        return (
+            LEFT + (scale(x) - scale(x0)) / (scale(x1) - scale(x0)) * (WIDTH - LEFT - RIGHT),
+            HEIGHT - BOTTOM - (scale(y) - scale(y0)) / (scale(y1) - scale(y0)) * (HEIGHT - BOTTOM - TOP),
+        )
 
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
-           f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>', f'<text x="{WIDTH / 2}" y="20" text-anchor="middle" font-size="15">{title}</text>']
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        f'<text x="{WIDTH / 2}" y="20" text-anchor="middle" font-size="15">{title}</text>',
+    ]
     for value in _ticks(x0, x1, logarithmic):
         x, y = at(value, y0)
-        out.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{y:.1f}" stroke="#e4e4e4"/><text x="{x:.1f}" y="{y + 18:.1f}" text-anchor="middle">{_said(value)}</text>')
+        out.append(
+            f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{y:.1f}" stroke="#e4e4e4"/>'
+            f'<text x="{x:.1f}" y="{y + 18:.1f}" text-anchor="middle">{_said(value)}</text>'
+        )
     for value in _ticks(y0, y1, logarithmic):
         x, y = at(x0, value)
-        out.append(f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#e4e4e4"/><text x="{x - 8:.1f}" y="{y + 4:.1f}" text-anchor="end">{_said(value)}</text>')
+        out.append(
+            f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#e4e4e4"/>'
+            f'<text x="{x - 8:.1f}" y="{y + 4:.1f}" text-anchor="end">{_said(value)}</text>'
+        )
     if diagonal:
         (ax, ay), (bx, by) = at(x0, y0), at(x1, y1)
         out.append(f'<line x1="{ax}" y1="{ay}" x2="{bx}" y2="{by}" stroke="#999" stroke-dasharray="5 4"/>')

@@ -37,7 +37,7 @@ def measured(made: Sequence[Table], styles: Sequence[str], folder: Path, mode: s
 
 
 def swap_test(made: Sequence[Table], folder: Path, mode: str | None) -> dict[str, float]:
-    """Of the columns that exchanged contents: verdicts that are right for the contents, and verdicts that are right only for the heading."""
+    """Of the columns that exchanged contents: verdicts right for the contents, and verdicts right only for the heading."""
     changed, before = swapped(made)
     folder.mkdir(exist_ok=True)
     said = ours.verdicts(generator.write(changed, folder)["clear"], mode)
@@ -46,17 +46,35 @@ def swap_test(made: Sequence[Table], folder: Path, mode: str | None) -> dict[str
     fooled = 0
     for c in cases:
         old = before[c.table.partition(".")[2], c.column]
-        fooled += wrong(c) and (old.accepts(c.verdict.category) if c.verdict.category and old.category else not c.found and not old.personal)
+        fooled += wrong(c) and (
+            old.accepts(c.verdict.category) if c.verdict.category and old.category else not c.found and not old.personal
+        )
     return {"columns": len(cases), "follow contents": follow / (len(cases) or 1), "follow the heading": fooled / (len(cases) or 1)}
 
 
 def mistakes(cases: Sequence[Case]) -> list[dict[str, Any]]:
     """What a person who improves discovery reads, by kind."""
-    told = [{"style": c.style, "language": c.language, "shape": c.shape, "table": c.table, "column": c.column, "kind": c.truth.kind,
-             "truth": c.truth.category if c.truth.personal else None, "accepted": [*c.truth.alternatives, *c.truth.broader], "inside": list(c.truth.also),
-             "said": c.verdict.category, "also": list(c.verdict.also), "confidence": c.verdict.confidence, "explanation": c.verdict.explanation,
-             "values": list(c.sample), "mistake": "wrong" if wrong(c) else "edited"}
-            for c in cases if c.counted and (wrong(c) or (c.truth.personal and not c.unedited))]
+    told = [
+        {
+            "style": c.style,
+            "language": c.language,
+            "shape": c.shape,
+            "table": c.table,
+            "column": c.column,
+            "kind": c.truth.kind,
+            "truth": c.truth.category if c.truth.personal else None,
+            "accepted": [*c.truth.alternatives, *c.truth.broader],
+            "inside": list(c.truth.also),
+            "said": c.verdict.category,
+            "also": list(c.verdict.also),
+            "confidence": c.verdict.confidence,
+            "explanation": c.verdict.explanation,
+            "values": list(c.sample),
+            "mistake": "wrong" if wrong(c) else "edited",
+        }
+        for c in cases
+        if c.counted and (wrong(c) or (c.truth.personal and not c.unedited))
+    ]
     return sorted(told, key=lambda e: (e["mistake"] != "wrong", e["kind"], e["style"], e["table"]))
 
 
@@ -84,22 +102,41 @@ def main() -> None:
 
 def report(cases: Sequence[Case], seconds: float, swap: dict[str, float], given: argparse.Namespace) -> None:
     parts = [line("all", cases)] + [line(f"{name} headings", some) for name, some in by(cases, lambda c: c.style).items()]
-    parts += [line(f"{name}, {style}", some) for (name, style), some in
-              {tuple(k.split("|")): v for k, v in by(cases, lambda c: f"{c.language}|{c.style}").items()}.items()]
+    parts += [
+        line(f"{name}, {style}", some)
+        for (name, style), some in {tuple(k.split("|")): v for k, v in by(cases, lambda c: f"{c.language}|{c.style}").items()}.items()
+    ]
     kinds = {k: v for k, v in by(cases, lambda c: c.truth.kind).items() if line(k, v).columns}
     bins, error = reliability(cases)
     worst = confusions(cases)
-    notes = [f"seed {given.seed}, {len({c.table for c in cases})} tables in all styles, {len(cases):,} columns, {seconds:.1f} CPU s of discovery"
-             + (f", mode {given.mode}" if given.mode and ours.has_modes() else ""),
-             f"expected calibration error of confidence {error:.3f}: " + ", ".join(f"{b.mean:.2f} said, {b.share:.2f} right ({len(b.confidences)})" for b in bins)]
+    notes = [
+        f"seed {given.seed}, {len({c.table for c in cases})} tables in all styles, {len(cases):,} columns, {seconds:.1f} CPU s of discovery"
+        + (f", mode {given.mode}" if given.mode and ours.has_modes() else ""),
+        f"expected calibration error of confidence {error:.3f}: "
+        + ", ".join(f"{b.mean:.2f} said, {b.share:.2f} right ({len(b.confidences)})" for b in bins),
+    ]
     if swap:
-        notes.append(f"swap test: of {swap['columns']} columns that exchanged contents, {swap['follow contents']:.3f} of the verdicts follow the contents, "
-                     f"{swap['follow the heading']:.3f} the heading")
+        notes.append(
+            f"swap test: of {swap['columns']} columns that exchanged contents, {swap['follow contents']:.3f} of the verdicts "
+            f"follow the contents, {swap['follow the heading']:.3f} the heading"
+        )
     notes.append("worst: " + "; ".join(f"{kind} taken for {said} ({n})" for kind, said, n in worst[:12]))
     per_kind = kind_rows(kinds)
     if given.json:
-        print(json.dumps({"lines": [dict(zip(HEADINGS_JSON, p.cells(), strict=True)) for p in parts], "kinds": per_kind, "confusions": worst, "ece": error,
-                          "swap": swap, "cpu_seconds": seconds}, ensure_ascii=False, indent=1))
+        print(
+            json.dumps(
+                {
+                    "lines": [dict(zip(HEADINGS_JSON, p.cells(), strict=True)) for p in parts],
+                    "kinds": per_kind,
+                    "confusions": worst,
+                    "ece": error,
+                    "swap": swap,
+                    "cpu_seconds": seconds,
+                },
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
     else:
         print(*HEADINGS, sep=" | ")
         for part in parts:
@@ -108,15 +145,40 @@ def report(cases: Sequence[Case], seconds: float, swap: dict[str, float], given:
         print("by kind, worst first: " + "; ".join(f"{name} {share:.2f} of {n}" for name, n, share in per_kind if share < 1))
         print("confusions: " + "; ".join(f"{kind} as {said} {n}" for kind, said, n in worst[:80]))
     if given.keep:
-        plots.lines(PLOTS / "discovery_reliability.svg", "Confidence and share of right proposals", "confidence said", "share right",
-                    {"proposals": [(b.mean, b.share) for b in bins]}, diagonal=True)
-        command = f"python -m benchmarks.discovery.score --keep --seed {given.seed} --tables {given.tables}" + (f" --mode {given.mode}" if given.mode else "")
+        plots.lines(
+            PLOTS / "discovery_reliability.svg",
+            "Confidence and share of right proposals",
+            "confidence said",
+            "share right",
+            {"proposals": [(b.mean, b.share) for b in bins]},
+            diagonal=True,
+        )
+        command = f"python -m benchmarks.discovery.score --keep --seed {given.seed} --tables {given.tables}" + (
+            f" --mode {given.mode}" if given.mode else ""
+        )
         keep("discovery", "Discovery by column, generated tables in five languages", command, HEADINGS, [p.cells() for p in parts], notes)
-        keep("discovery_kinds", "Discovery by kind, generated tables", command, ("kind", "columns", "share right"), per_kind,
-             ["A personal column is right when its kind is; another when nothing is said. Worst first."])
+        keep(
+            "discovery_kinds",
+            "Discovery by kind, generated tables",
+            command,
+            ("kind", "columns", "share right"),
+            per_kind,
+            ["A personal column is right when its kind is; another when nothing is said. Worst first."],
+        )
 
 
-HEADINGS_JSON = ("name", "columns", "typed_precision", "typed_recall", "typed_f1", "precision", "recall", "f1", "direct_recall", "accepted_unedited")
+HEADINGS_JSON = (
+    "name",
+    "columns",
+    "typed_precision",
+    "typed_recall",
+    "typed_f1",
+    "precision",
+    "recall",
+    "f1",
+    "direct_recall",
+    "accepted_unedited",
+)
 
 
 def kind_rows(kinds: dict[str, list[Case]]) -> list[tuple[str, int, float]]:

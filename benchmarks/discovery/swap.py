@@ -10,8 +10,23 @@ from benchmarks.discovery.kinds import KINDS
 from benchmarks.discovery.truth import Column, Table, Truth
 
 # Words and dates whose meaning the heading gives, and numbers that say nothing: who swaps these fools a person too.
-_SILENT = {"dob", "dob_as_text", "created_at", "due_date", "old_date", "city", "country", "region", "patronymic", "maiden_name", "mother_name",
-           "lookup_city", "lookup_country", "postcode", "gender"}
+_SILENT = {
+    "dob",
+    "dob_as_text",
+    "created_at",
+    "due_date",
+    "old_date",
+    "city",
+    "country",
+    "region",
+    "patronymic",
+    "maiden_name",
+    "mother_name",
+    "lookup_city",
+    "lookup_country",
+    "postcode",
+    "gender",
+}
 
 
 def tells(c: Column) -> bool:

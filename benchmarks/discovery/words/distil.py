@@ -40,6 +40,11 @@ def cut(words: Iterable[str], most: int, longest: int = 40) -> list[str]:
     return clean[:most]
 
 
+def flat(told: Any) -> list[str]:
+    """The words of a list, or of all lists of a dictionary."""
+    return [w for part in told.values() for w in part] if isinstance(told, dict) else list(told)
+
+
 def titled(word: str) -> str:
     return word.title() if word.isupper() else word
 
@@ -52,19 +57,26 @@ def lists(language: str) -> dict[str, list[str]]:
     made = {
         "first_f": cut(map(titled, faker(language, "first_names_female") + names["female"]), 260),
         "first_m": cut(map(titled, faker(language, "first_names_male") + names["male"]), 260),
-        "last_m": cut(map(titled, (faker(language, "last_names_male") + faker(language, "last_names_unisex")
-                                   or faker(language, "last_names")) + men), 380),
-        "last_f": cut(map(titled, (faker(language, "last_names_female") + faker(language, "last_names_unisex")
-                                   or faker(language, "last_names")) + women), 380),
+        "last_m": cut(
+            map(titled, (faker(language, "last_names_male") + faker(language, "last_names_unisex") or faker(language, "last_names")) + men),
+            380,
+        ),
+        "last_f": cut(
+            map(
+                titled,
+                (faker(language, "last_names_female") + faker(language, "last_names_unisex") or faker(language, "last_names")) + women,
+            ),
+            380,
+        ),
         "middle_m": cut(faker(language, "middle_names_male"), 100) if language == "ru" else [],
         "middle_f": cut(faker(language, "middle_names_female"), 100) if language == "ru" else [],
         "cities": cut(address["city"], 160, 30),
         "countries": cut(address["country"]["name"], 120, 30),
         "regions": cut(address["state"]["name"], 60, 40),
         "streets": cut((s for s in address["street"]["name"] if not s.startswith("Ziya ")), 220, 36),
-        "jobs": cut((j for one in [person["occupation"]] for j in (sum(one.values(), []) if isinstance(one, dict) else one)), 80, 34),
-        "goods": cut(sum((food[k] for k in ("dishes", "drinks", "fruits", "vegetables")), []), 160, 36),
-        "words": cut((w for v in [text["words"]] for w in (sum(v.values(), []) if isinstance(v, dict) else v)), 220, 20),
+        "jobs": cut(flat(person["occupation"]), 80, 34),
+        "goods": cut(flat({k: food[k] for k in ("dishes", "drinks", "fruits", "vegetables")}), 160, 36),
+        "words": cut(flat(text["words"]), 220, 20),
         "colors": cut(text["color"], 24, 20),
     }
     return {k: v for k, v in made.items() if v}
