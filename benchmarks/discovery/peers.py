@@ -28,7 +28,10 @@ HEADINGS = ("who", "headings", "columns", "typed precision", "recall", "F1", "bi
 
 def texts(made: Sequence[Table], style: str, most: int) -> dict[str, dict[str, list[str]]]:
     """Table to column to its first values that are not null, as text."""
-    return {f"{generator.SCHEMA}.{t.names[style]}": {c.headings[style]: [str(v) for v in c.values if v is not None][:most] for c in t.columns} for t in made}
+    return {
+        f"{generator.SCHEMA}.{t.names[style]}": {c.headings[style]: [str(v) for v in c.values if v is not None][:most] for c in t.columns}
+        for t in made
+    }
 
 
 def shortened(made: Sequence[Table], most: int) -> list[Table]:
@@ -48,7 +51,9 @@ def row(who: str, style: str, cases: Sequence[Case], speed: float) -> list[objec
     return [who, style, told.columns, *told.typed, *told.binary, round(speed)]
 
 
-def product(made: Sequence[Table], styles: Sequence[str], who: str, cells: Mapping[str, int]) -> tuple[list[list[object]], dict[str, list[Case]]]:
+def product(
+    made: Sequence[Table], styles: Sequence[str], who: str, cells: Mapping[str, int]
+) -> tuple[list[list[object]], dict[str, list[Case]]]:
     rows, all_cases = [], {}
     with tempfile.TemporaryDirectory() as scratch:
         paths = generator.write(made, Path(scratch))
@@ -95,16 +100,27 @@ def main() -> None:
                 print(*rows[-1], sep=" | ", flush=True)
                 if given.details:
                     given.details.mkdir(parents=True, exist_ok=True)
-                    (given.details / f"{peer.name}-{way or 'only'}-{style}.json").write_text(json.dumps(mistakes(cases), indent=1, ensure_ascii=False))
+                    (given.details / f"{peer.name}-{way or 'only'}-{style}.json").write_text(
+                        json.dumps(mistakes(cases), indent=1, ensure_ascii=False)
+                    )
         if peer.notes:
             notes.append(f"{peer.name}: {peer.notes}")
-    notes.append(f"{given.tables} tables, the first {given.values} values of each column; a row with fewer columns was stopped after {given.seconds:.0f} s")
+    notes.append(
+        f"{given.tables} tables, the first {given.values} values of each column; a row with fewer columns was stopped after {given.seconds:.0f} s"
+    )
     notes.append("labels of peers for dates, URLs, UUIDs, organizations and numbers as such are not counted against them")
     for one in rows:
         print(*(f"{v:.3f}" if isinstance(v, float) else v for v in one), sep=" | ")
     print(*notes, sep="\n")
     if given.keep:
-        keep("discovery_peers", "Discovery: peers on the same tables", f"python -m benchmarks.discovery.peers --keep --tables {given.tables} --values {given.values}", HEADINGS, rows, notes)
+        keep(
+            "discovery_peers",
+            "Discovery: peers on the same tables",
+            f"python -m benchmarks.discovery.peers --keep --tables {given.tables} --values {given.values}",
+            HEADINGS,
+            rows,
+            notes,
+        )
 
 
 if __name__ == "__main__":
