@@ -90,6 +90,8 @@ def column(rng: random.Random, k: Kind, draw: Draw, named: dict[str, str]) -> Co
         values = [None if isinstance(v, str) and not v.strip().isdigit() else v for v in values]
     judged = told.opaque if told.opaque is not None else k.opaque
     opaque = truth if judged or not truth.personal else truth.undecided()
+    if k.mistakable:
+        opaque = replace(truth, category=k.mistakable, optional=True)
     return Column(k.name, named, values, {"clear": truth, "local": truth, "opaque": opaque})
 
 

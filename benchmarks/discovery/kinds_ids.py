@@ -87,7 +87,7 @@ def passport_of(draw: Draw, p: Person, spaced: bool = True) -> str:
     return rng.choice("ACEX") + digits(rng, 8)
 
 
-@kind("passport", PASSPORT, alternatives=(), broader=(GOVERNMENT, NATIONAL))
+@kind("passport", PASSPORT, broader=(GOVERNMENT, NATIONAL, LICENCE))
 def passport(draw: Draw) -> list[str]:
     spaced = draw.rng.random() < 0.4
     return [passport_of(draw, p, spaced) for p in draw.people]
@@ -234,14 +234,3 @@ def customer_id(draw: Draw) -> list[Any]:
 @kind("loyalty", "user.unique_id", alternatives=("user.account", "user.unique_id.pseudonymous"), optional=True, dirt=False)
 def loyalty(draw: Draw) -> list[str]:
     return draw.each(lambda: "29" + digits(draw.rng, 11))
-
-
-@kind(
-    "vin_of_driver",
-    "user.government_id.vehicle_registration",
-    concept="vin",
-    alternatives=("user.unique_id", "user.device.device_id"),
-    optional=True,
-)
-def vin_of_driver(draw: Draw) -> list[str]:
-    return draw.each(lambda: check.vin(draw.rng))
