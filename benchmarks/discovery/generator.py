@@ -82,6 +82,8 @@ def column(rng: random.Random, k: Kind, draw: Draw, named: dict[str, str]) -> Co
     values, truth = list(told.values), k.truth
     if told.category is not None:
         truth = replace(truth, category=told.category, also=told.also or ())
+    if told.optional:
+        truth = truth.undecided()
     if draw.language.endswith("-ascii"):
         values = plain(values)
     if k.dirt and k.name not in PLAIN_FROM_DIRT:

@@ -46,6 +46,7 @@ class Filled:
     category: str | None = None
     also: tuple[str, ...] | None = None
     opaque: bool | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
