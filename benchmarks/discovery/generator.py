@@ -82,6 +82,8 @@ def column(rng: random.Random, k: Kind, draw: Draw, named: dict[str, str]) -> Co
     values, truth = list(told.values), k.truth
     if told.category is not None:
         truth = replace(truth, category=told.category, also=told.also or ())
+    if told.optional:
+        truth = truth.undecided()
     if draw.language.endswith("-ascii"):
         values = plain(values)
     if k.dirt and k.name not in PLAIN_FROM_DIRT:
@@ -90,6 +92,8 @@ def column(rng: random.Random, k: Kind, draw: Draw, named: dict[str, str]) -> Co
         values = [None if isinstance(v, str) and not v.strip().isdigit() else v for v in values]
     judged = told.opaque if told.opaque is not None else k.opaque
     opaque = truth if judged or not truth.personal else truth.undecided()
+    if k.mistakable:
+        opaque = replace(truth, category=k.mistakable, optional=True)
     return Column(k.name, named, values, {"clear": truth, "local": truth, "opaque": opaque})
 
 

@@ -11,7 +11,7 @@ from benchmarks.discovery.people import ascii_of
 
 _ORDER = ("clear", "en", "az", "ru", "tr", "de")
 _HUNGARIAN = ("str", "s", "txt", "vch", "c", "fld")
-_WARTS = ("_1", "_no", "_2", "2", "_new", "_old", "_txt", "_val", "_cd")
+_WARTS = ("_1", "_2", "2", "_new", "_old", "_txt", "_val")
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.discovery.people import SCRIPTS, Person, words
@@ -46,12 +46,14 @@ class Filled:
     category: str | None = None
     also: tuple[str, ...] | None = None
     opaque: bool | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`opaque` False: contents alone cannot tell the kind, so that nobody is blamed under a heading that says nothing.
-    `dirt` False: values are kept as they are made (typed, few or structured)."""
+    `dirt` False: values are kept as they are made (typed, few or structured). `mistakable`: what a column that is not personal may be
+    taken for, without blame, under such a heading."""
 
     name: str
     concept: str
@@ -59,7 +61,7 @@ class Kind:
     truth: Truth
     opaque: bool = True
     dirt: bool = True
-    languages: frozenset[str] = field(default_factory=frozenset)
+    mistakable: str | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -75,12 +77,13 @@ def kind(
     optional: bool = False,
     opaque: bool = True,
     dirt: bool = True,
+    mistakable: str | None = None,
 ) -> Callable[[Callable[[Draw], Any]], Callable[[Draw], Any]]:
     """Register a maker. Without `category` the kind is a hard negative."""
 
     def register(make: Callable[[Draw], Any]) -> Callable[[Draw], Any]:
         truth = Truth(name, category, tuple(alternatives), tuple(broader), (), optional)
-        KINDS[name] = Kind(name, concept or name, make, truth, opaque, dirt)
+        KINDS[name] = Kind(name, concept or name, make, truth, opaque, dirt, mistakable)
         return make
 
     return register

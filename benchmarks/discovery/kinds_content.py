@@ -16,8 +16,6 @@ from governance.domain.taxonomy import identifying
 NAME, MAIL, PHONE, CARD = "user.name", "user.contact.email", "user.contact.phone_number", "user.financial.credit_card"
 STREET, PASSPORT, IBAN = "user.contact.address.street", "user.government_id.passport_number", "user.financial.bank_account"
 
-SAME = {STREET: ("user.contact.address",), NAME: ("user.name.first", "user.name.last")}
-
 
 def value(draw: Draw, p: Person, key: str) -> str:
     """A value of `p` of the kind `key`, as it is written inside a sentence."""

@@ -213,7 +213,7 @@ def photo(draw: Draw) -> Filled:
     r = draw.rng
     told = r.random() < 0.6
     way = "avatars/{who}_{n}.jpg" if told else r.choice(["/img/d/{n}/front_door.jpg", "pod/2026/03/{n}.jpeg"])
-    return Filled([way.format(n=r.randrange(10**5, 10**6), who=p.handle) for p in draw.people], opaque=told)
+    return Filled([way.format(n=r.randrange(10**5, 10**6), who=p.handle) for p in draw.people], opaque=told, optional=not told)
 
 
 @kind(

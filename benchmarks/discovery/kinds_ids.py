@@ -87,7 +87,7 @@ def passport_of(draw: Draw, p: Person, spaced: bool = True) -> str:
     return rng.choice("ACEX") + digits(rng, 8)
 
 
-@kind("passport", PASSPORT, alternatives=(), broader=(GOVERNMENT, NATIONAL))
+@kind("passport", PASSPORT, broader=(GOVERNMENT, NATIONAL, LICENCE))
 def passport(draw: Draw) -> list[str]:
     spaced = draw.rng.random() < 0.4
     return [passport_of(draw, p, spaced) for p in draw.people]
@@ -166,9 +166,18 @@ def iban(draw: Draw) -> list[str]:
     return [" ".join(m[i : i + 4] for i in range(0, len(m), 4)) if spaced else m for m in made]
 
 
-@kind("ru_account", "user.financial.bank_account", broader=("user.financial", "user.payment"))
-def ru_account(draw: Draw) -> list[str]:
-    return draw.each(lambda: "40817810" + digits(draw.rng, 12))
+@kind("bank_account", "user.financial.bank_account", broader=("user.financial", "user.payment"))
+def bank_account(draw: Draw) -> Filled:
+    """Twenty digits in Russia, sort code and number in Britain, an IBAN elsewhere."""
+
+    def one(p: Person) -> str:
+        if p.language == "ru":
+            return "40817810" + digits(draw.rng, 12)
+        if p.language == "en":
+            return f"{check.pattern(draw.rng, '99-99-99')} {digits(draw.rng, 8)}"
+        return check.iban(draw.rng, p.language.upper())
+
+    return Filled([one(p) for p in draw.people], opaque=not any(p.language == "en" for p in draw.people))
 
 
 @kind(
@@ -224,7 +233,14 @@ def biometric(draw: Draw) -> list[Any]:
     return draw.each(lambda: "[" + ", ".join(f"{draw.rng.gauss(0, 1):.4f}" for _ in range(16)) + "]")
 
 
-@kind("customer_id", "user.unique_id", alternatives=("user.account", "user.unique_id.pseudonymous"), optional=True, dirt=False)
+@kind(
+    "customer_id",
+    "user.unique_id",
+    alternatives=("user.account", "user.unique_id.pseudonymous"),
+    broader=("user.account.username",),
+    optional=True,
+    dirt=False,
+)
 def customer_id(draw: Draw) -> list[Any]:
     start = draw.rng.choice([1, 1001, 500000])
     made = [start + draw.rng.randrange(draw.n * 3) for _ in range(draw.n)]
@@ -234,14 +250,3 @@ def customer_id(draw: Draw) -> list[Any]:
 @kind("loyalty", "user.unique_id", alternatives=("user.account", "user.unique_id.pseudonymous"), optional=True, dirt=False)
 def loyalty(draw: Draw) -> list[str]:
     return draw.each(lambda: "29" + digits(draw.rng, 11))
-
-
-@kind(
-    "vin_of_driver",
-    "user.government_id.vehicle_registration",
-    concept="vin",
-    alternatives=("user.unique_id", "user.device.device_id"),
-    optional=True,
-)
-def vin_of_driver(draw: Draw) -> list[str]:
-    return draw.each(lambda: check.vin(draw.rng))

@@ -42,6 +42,12 @@ def order_no_long(draw: Draw) -> list[Any]:
     return [int(m) for m in made] if draw.rng.random() < 0.4 else made
 
 
+@kind("booking_code", concept="order_no", dirt=False)
+def booking_code(draw: Draw) -> list[str]:
+    """Six letters and digits, as airlines and hotels give."""
+    return draw.each(lambda: "".join(draw.rng.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(6)))
+
+
 @kind("invoice_no")
 def invoice_no(draw: Draw) -> list[str]:
     way = draw.rng.choice(["INV-{y}-{n:06d}", "RE{y}{n:05d}", "{n:08d}", "AZ{y}/{n:06d}"])
@@ -107,11 +113,13 @@ def serial_no(draw: Draw) -> list[str]:
 @kind("part_no")
 def part_no(draw: Draw) -> list[str]:
     """Numbers of parts that look like telephone numbers."""
-    way = draw.rng.choice(["{a:03d}-{b:03d}-{c:04d}", "{a:03d}.{b:03d}.{c:02d}", "0{a:03d} {b:03d} {c:03d}", "A{a:03d} {b:03d} {c:02d} 01"])
+    way = draw.rng.choice(
+        ["{a:03d}-{b:03d}-{c:04d}", "{a:03d}.{b:03d}.{c:02d}", "{a:03d}.{b:03d}.{c:02d}-1", "A{a:03d} {b:03d} {c:02d} 01"]
+    )
     return draw.each(lambda: way.format(a=draw.rng.randrange(100, 1000), b=draw.rng.randrange(1000), c=draw.rng.randrange(100)))
 
 
-@kind("vin", optional=False)
+@kind("vin", "user.government_id.vehicle_registration", alternatives=("user.unique_id", "user.device.device_id"), optional=True)
 def vin(draw: Draw) -> list[str]:
     return draw.each(lambda: check.vin(draw.rng))
 

@@ -305,11 +305,14 @@ def gender(draw: Draw) -> Filled:
         return Filled([int(p.woman) + 1 for p in draw.people], opaque=False)
     pairs = {language: options[int(way)] for language, options in said("sex").items()}
     english = draw.rng.random() < 0.3
+    # Q and K, K and E are any two letters to whoever does not know the heading.
+    told = way != 1 or english or all(p.language in ("ru", "en", "de") for p in draw.people)
     return Filled(
         [
             pairs["en" if english else p.language][not p.woman] if draw.rng.random() > 0.02 else draw.rng.choice([None, "?", "U"])
             for p in draw.people
-        ]
+        ],
+        opaque=told,
     )
 
 

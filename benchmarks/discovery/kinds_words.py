@@ -221,7 +221,7 @@ def due_date(draw: Draw) -> list[Any]:
     return dates_as_text(draw, days) if draw.rng.random() < 0.4 else days
 
 
-@kind("old_date", concept="created_at", dirt=False)
+@kind("old_date", concept="created_at", dirt=False, mistakable="user.demographic.date_of_birth")
 def old_date(draw: Draw) -> list[Any]:
     """Founding dates and contracts of companies: as old as people."""
     return draw.each(lambda: date(1975, 1, 1) + timedelta(days=draw.rng.randrange(45 * 365)))

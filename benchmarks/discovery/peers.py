@@ -106,7 +106,8 @@ def main() -> None:
         if peer.notes:
             notes.append(f"{peer.name}: {peer.notes}")
     notes.append(
-        f"{given.tables} tables, the first {given.values} values of each column; a row with fewer columns was stopped after {given.seconds:.0f} s"
+        f"{given.tables} tables, the first {given.values} values of each column; "
+        f"a row with fewer columns was stopped after {given.seconds:.0f} s"
     )
     notes.append("labels of peers for dates, URLs, UUIDs, organizations and numbers as such are not counted against them")
     for one in rows:

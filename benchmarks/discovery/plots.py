@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 620, 420, 80, 60, 40, 20
 COLOURS = ("#1b6ca8", "#c8553d", "#4a7c59", "#8d5a97", "#b8860b", "#444444", "#008b8b")
@@ -37,7 +38,7 @@ def lines(
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        f'<text x="{WIDTH / 2}" y="20" text-anchor="middle" font-size="15">{title}</text>',
+        f'<text x="{WIDTH / 2}" y="20" text-anchor="middle" font-size="15">{escape(title)}</text>',
     ]
     for value in _ticks(x0, x1, logarithmic):
         x, y = at(value, y0)
@@ -59,9 +60,9 @@ def lines(
         spots = [at(x, y) for x, y in told]
         out.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in spots)}"/>')
         out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in spots]
-        out.append(f'<text x="{LEFT + 12}" y="{TOP + 16 + 16 * place}" fill="{colour}">{name}</text>')
-    out.append(f'<text x="{(WIDTH + LEFT) / 2}" y="{HEIGHT - 14}" text-anchor="middle">{across}</text>')
-    out.append(f'<text transform="translate(18 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">{up}</text></svg>')
+        out.append(f'<text x="{LEFT + 12}" y="{TOP + 16 + 16 * place}" fill="{colour}">{escape(name)}</text>')
+    out.append(f'<text x="{(WIDTH + LEFT) / 2}" y="{HEIGHT - 14}" text-anchor="middle">{escape(across)}</text>')
+    out.append(f'<text transform="translate(18 {HEIGHT / 2}) rotate(-90)" text-anchor="middle">{escape(up)}</text></svg>')
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(out) + "\n", encoding="utf-8")
 

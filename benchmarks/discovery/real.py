@@ -209,7 +209,11 @@ def peers(
                 break
             judged = {t: c for t, c in truths.items() if t in answer.tables}
             rows.append(line(f"{peer.name} {answer.version}, {meaning}", cases(frames, judged, answer.verdicts)).cells())
-    notes.append(f"peers read the first {most} values of each column")
+        if peer.notes:
+            notes.append(f"{peer.name}: {peer.notes}")
+    notes.append(
+        f"peers read the first {most} values of each column, each for at most {seconds:.0f} s: fewer columns mean that it was stopped"
+    )
     return rows
 
 

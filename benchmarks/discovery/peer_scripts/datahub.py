@@ -18,7 +18,9 @@ logging.disable(logging.CRITICAL)
 
 
 def judge(table, columns):
-    infos = [ColumnInfo(Metadata({"Name": n, "Description": "", "Datatype": "str", "Dataset_Name": table}), list(v)) for n, v in columns.items()]
+    infos = [
+        ColumnInfo(Metadata({"Name": n, "Description": "", "Datatype": "str", "Dataset_Name": table}), list(v)) for n, v in columns.items()
+    ]
     told = {}
     for info in predict_infotypes(infos, 0.6, input1, minimum_values_threshold=20):
         best = max(info.infotype_proposals or [], key=lambda p: p.confidence_level, default=None)

@@ -7,14 +7,19 @@ import sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 sys.path.pop(0)
 sys.path.append(__file__.rpartition("/")[0])
-import dataprofiler as dp  # noqa: E402
-import pandas as pd  # noqa: E402
-from reading import run  # noqa: E402
+import dataprofiler as dp
+import pandas as pd
+from reading import run
 
 logging.disable(logging.CRITICAL)
 OPTIONS = dp.ProfilerOptions()
-OPTIONS.set({"structured_options.*.is_enabled": False, "structured_options.data_labeler.is_enabled": True,
-             "structured_options.multiprocess.is_enabled": False})
+OPTIONS.set(
+    {
+        "structured_options.*.is_enabled": False,
+        "structured_options.data_labeler.is_enabled": True,
+        "structured_options.multiprocess.is_enabled": False,
+    }
+)
 
 
 def judge(table, columns):

