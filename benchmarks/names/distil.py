@@ -10,6 +10,7 @@ Sources, all lists of names and places as such and none made from records of peo
 that is printed; what is shipped is trained on all of them.
 """
 
+# ruff: noqa: E501 -- tables of sources read better in one line each
 from __future__ import annotations
 
 import glob
@@ -71,7 +72,7 @@ def gathered(package: Path) -> tuple[set[str], set[str], set[str], set[str], set
         if locale.split("_")[0] not in NEAR:
             continue
         home = locale.split("_")[0] in FIVE
-        for module, into in (("person", None), ("lorem", other), ("job", other), ("color", other), ("address", regions)):
+        for module in ("person", "lorem", "job", "color", "address"):
             if module in ("lorem", "job", "color") and not home:
                 continue
             try:
@@ -86,7 +87,7 @@ def gathered(package: Path) -> tuple[set[str], set[str], set[str], set[str], set
                 elif module == "person" and name.startswith("last_name"):
                     family.update(strings(value))
                     core_family.update(strings(value) if home else ())
-                elif module == "lorem" and name == "word_list" or module == "job" and name == "jobs" or module == "color" and name == "all_colors":
+                elif (module == "lorem" and name == "word_list") or (module == "job" and name == "jobs") or (module == "color" and name == "all_colors"):
                     other.update(strings(value))
                 elif module == "address" and name in ("states", "regions", "districts", "provinces", "federal_subjects", "administrative_units"):
                     regions.update(strings(value))

@@ -63,7 +63,9 @@ def surroundings(assessments: Sequence[Assessment], linked: float = 0.0) -> list
     if assessments and headers.says(assessments[0].sample.table_words, headers.SITES):
         own_place = 1.0 - max(linked, table, *(_certainty(a, _ONLY_PEOPLE) for a in assessments))
     # Two columns whose headers name an age, a gender, a marital status: rows about people, though none is named.
-    told = sum(any(c.named and c.looks > 0 and within(c.recognizer.category, "user.demographic") for c in a.candidates) for a in assessments)
+    told = sum(
+        any(c.named and c.looks > 0 and within(c.recognizer.category, "user.demographic") for c in a.candidates) for a in assessments
+    )
     named = max(subject, default=0.0) if told < 2 else _SUBJECT_HEADER
     # The best of the other columns is the second best for the column that is best itself.
     highest = [(*sorted((row[n] for row in certain), reverse=True)[:2], 0.0, 0.0)[:2] for n in range(4)]

@@ -11,7 +11,9 @@ _CLOCK = re.compile(r"[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?:Z|UTC|[+-]\
 _MIDNIGHT = re.compile(r"0?0:00(?::00(?:\.0+)?)?\Z")
 _NUMBERS = re.compile(r"(\d{1,4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,4})\.?\Z")
 _GLUED = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})\Z")
-_WORDED = re.compile(r"(?:(\d{1,2})\.?[\s-]+([^\W\d_]{3,})\.?,?[\s-]+(\d{2,4})|([^\W\d_]{3,})\.?\s+(\d{1,2}),?\s+(\d{4}))(?:\s*(?:г|г\.|il|года))?\Z")
+_WORDED = re.compile(
+    r"(?:(\d{1,2})\.?[\s-]+([^\W\d_]{3,})\.?,?[\s-]+(\d{2,4})|([^\W\d_]{3,})\.?\s+(\d{1,2}),?\s+(\d{4}))(?:\s*(?:г|г\.|il|года))?\Z"
+)
 _MONTHS: dict[str, int] = {}
 for _number, _names in enumerate((
     "jan january januar jän yanvar янв январь января ocak oca", "feb february februar fevral фев февраль февраля şubat şub",

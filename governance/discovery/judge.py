@@ -34,10 +34,15 @@ def assess_table(scan: TableScan, recognizers: Sequence[Recognizer], search: Sea
             hidden = (pairs[sample.column.name],)
         elif not sample.ats and any(c.recognizer.category == _COMPANY and c.log_odds >= _CLEARLY for c in candidates):
             pass  # what is in the name of a company is of the company
-        elif sample.family in TEXTUAL and max((c.log_odds for c in candidates if c.looks > 0 and not c.recognizer.is_thing), default=weights.PRIOR) < _CLEARLY:
+        elif sample.family in TEXTUAL and _clearest(candidates) < _CLEARLY:
             hidden = tuple(sorted(_inside(search(sample), recognizers).items()))
         found.append(Assessment(replace(sample, values=(), held=(), texts=(), hits=(), names=()), candidates, hidden))
     return found
+
+
+def _clearest(candidates: Sequence[Candidate]) -> float:
+    """How clearly single values say what personal data they are, in log-odds."""
+    return max((c.log_odds for c in candidates if c.looks > 0 and not c.recognizer.is_thing), default=weights.PRIOR)
 
 
 def _inside(sample: Sample, recognizers: Sequence[Recognizer]) -> dict[str, Evidence]:

@@ -19,7 +19,10 @@ _REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA", "FR", "IT", "ES", "P
 _NAMED = 200  # values that are asked for names
 _CHECKED, _TASTED = 60, 10  # a number costs some 90 microseconds to check; sixty tell a region from chance
 # Codes of countries whose numbers are written in digits alone often enough, with the length their numbers then have.
-_CODES = re.compile(r"(?:994\d{9}|7[3489]\d{9}|90[2345]\d{9}|49[1-9]\d{8,10}|1[2-9]\d{9}|44[127]\d{8,9}|995\d{9}|380\d{9}|99[2368]\d{9}|375\d{9}|37[34]\d{8}|77\d{9})\Z")
+_CODES = re.compile(
+    r"(?:994\d{9}|7[3489]\d{9}|90[2345]\d{9}|49[1-9]\d{8,10}|1[2-9]\d{9}|44[127]\d{8,9}"
+    r"|995\d{9}|380\d{9}|99[2368]\d{9}|375\d{9}|37[34]\d{8}|77\d{9})\Z"
+)
 _AGE = re.compile(r"(?:\d|[1-9]\d|10[0-5])(?:\.\d+)?(?: ?[-–] ?\d{2}|\+)?\Z")
 _OCTETS = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:[:/]\d{1,5})?\Z")
 _NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}(?: ?x\d{1,5})?")

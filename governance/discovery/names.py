@@ -1,5 +1,6 @@
 """Names of people: how sure a word, a value or a pair of words in a sentence is one. All answers are between 0 and 1."""
 
+# ruff: noqa: E501 -- word lists read better in long lines
 from __future__ import annotations
 
 import math
@@ -89,7 +90,7 @@ def full_name(text: str) -> float:
         return max(max(roles(w)) for w in rest) * 0.4 + 0.6
     best = max((roles(a)[0] * roles(b)[1] for a, b in permutations(rest, 2)), default=0.0)
     others = sorted((max(roles(w)) for w in rest), reverse=True)[2:]  # what stands beside the two should be names as well
-    return best * (sum(others) / len(others) if others else 1.0) ** 0.5
+    return best * math.sqrt(mean(others) if others else 1.0)
 
 
 def given_name(text: str) -> float:

@@ -109,7 +109,7 @@ def version(recognizers: Iterable[Recognizer]) -> str:
 def parse(text: str, where: str) -> tuple[Recognizer, ...]:
     """The recognizers of one YAML file. PolicyError lists every mistake; an example that its own recognizer gets wrong is one."""
     try:
-        entries = yaml.load(text, Loader=_LOADER) or []  # noqa: S506 -- the safe loader, in C where there is one
+        entries = yaml.load(text, Loader=_LOADER) or []
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise PolicyError("this is not YAML", where=f"{where}:{mark.line + 1}" if mark else where) from None
@@ -225,7 +225,8 @@ def _stems(entries: Any) -> re.Pattern[str]:
     """Beginnings of words, in the folded spelling; one that ends with a full stop is the whole word."""
     said = [w for language in (entries.values() if isinstance(entries, Mapping) else [entries]) for w in language]
     folded = sorted({f for w in said for f in _foldings(str(w))}, key=lambda w: (-len(w), w))
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(re.escape(w[:-1]) + r"(?![^\W_])" if w.endswith(".") else re.escape(w) for w in folded) + ")")
+    beginnings = (re.escape(w[:-1]) + r"(?![^\W_])" if w.endswith(".") else re.escape(w) for w in folded)
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(beginnings) + ")")
 
 
 def _foldings(word: str) -> set[str]:

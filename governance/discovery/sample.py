@@ -11,7 +11,6 @@ from governance.domain.fold import latin
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family
 
-
 WORDS_READ = 120  # values that are compared with lists of words
 
 
