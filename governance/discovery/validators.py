@@ -30,6 +30,7 @@ def is_card(text: str) -> bool:
         and number[0] in "23456"
         and len(set(number)) > 1
         and luhn.is_valid(number)
+        and (number[0] != "2" or 2200 <= int(number[:4]) <= 2204 or 2221 <= int(number[:4]) <= 2720)  # Mir and Mastercard
         and (len(number) != 13 or number[0] == "4")
         and (len(number) != 15 or number[:2] in ("34", "37"))
     )
