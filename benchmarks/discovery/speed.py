@@ -54,14 +54,19 @@ def big(path: Path, rows: int, columns: int = len(KINDS_READ), tables: int = 1) 
         database.register("given", pool())
         database.execute("CREATE SCHEMA shop")
         database.execute("CREATE TEMP TABLE pool AS SELECT row_number() OVER () - 1 AS place, * FROM given")
+        drawn = ", ".join(expression(KINDS_READ[at % len(KINDS_READ)], at) for at in range(columns))
+        if tables == 1:
+            database.execute(f"CREATE TABLE shop.t0000 AS SELECT {drawn} FROM range({rows}) AS made(r)")
+            return
+        database.execute(f"CREATE TEMP TABLE whole AS SELECT r, {drawn} FROM range({rows * tables}) AS made(r)")
         for table in range(tables):
-            drawn = [expression(KINDS_READ[at % len(KINDS_READ)], at, table) for at in range(columns)]
-            database.execute(f'CREATE TABLE shop."t{table:04d}" AS SELECT {", ".join(drawn)} FROM range({rows}) AS made(r)')
+            low, high = table * rows, (table + 1) * rows
+            database.execute(f'CREATE TABLE shop."t{table:04d}" AS SELECT * EXCLUDE r FROM whole WHERE r >= {low} AND r < {high}')
 
 
-def expression(kind: str, at: int, table: int) -> str:
+def expression(kind: str, at: int) -> str:
     """One column in SQL: what is distinct in life is distinct here."""
-    number = f"(hash(r + {at * 7919 + table}) % {POOL})::BIGINT"
+    number = f"(hash(r + {at * 7919}) % {POOL})::BIGINT"
     value = f"(SELECT list({kind} ORDER BY place) FROM pool)[1 + {number}]"
     made = {
         "email": f"replace({value}, '@', r || '@')",
