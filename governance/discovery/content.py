@@ -15,7 +15,7 @@ from governance.discovery import names, weights
 from governance.discovery.evidence import Evidence
 from governance.discovery.inside import NAMES
 from governance.discovery.placeholders import says_nothing
-from governance.discovery.sample import Hit, Sample
+from governance.discovery.sample import SAMPLED, Hit, Sample
 from governance.discovery.validators import is_card, is_iban, is_ipv4
 from governance.domain.fold import latin
 from governance.domain.patterns import PATTERNS
@@ -86,7 +86,6 @@ _SOFT = frozenset({"user.name", "user.contact.address.street"})  # words, not fo
 _LEAST_NAMES = 0.0005  # share of texts with a full name below which it may be a title or a place
 _SHORT_TEXTS, _WORDS_OF_A_TITLE = -3.0, 5  # titles and labels hold names of no customer
 _DOCUMENTS = 1_000
-SAMPLED = 400
 _DEEPEST, _MOST_PATHS = 8, 400
 _WORD = re.compile(r"(?!.*\d{3})[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")  # a key that holds a number may be a value
 
@@ -97,17 +96,17 @@ def is_prose(sample: Sample) -> bool:
     return bool(texts) and sum(len(v) >= 12 and " " in v for v in texts[:SAMPLED]) >= 0.2 * len(texts[:SAMPLED])
 
 
-def in_text(texts: Sequence[str], hits: Sequence[Hit] = (), names: Sequence[Hit] = (), filled: int = 0) -> dict[str, Evidence]:
+def in_text(texts: Sequence[str], hits: Sequence[Hit] = (), capitals: Sequence[Hit] = (), filled: int = 0) -> dict[str, Evidence]:
     """Category -> evidence for what sentences hold. One certain hit is enough to speak of it.
 
-    `texts` are looked into here; `hits` and `names` are what the engine found in all `filled` cells of the column.
+    `texts` are looked into here; `hits` and `capitals` are what the engine found in all `filled` cells of the column.
     """
     seen = Counter(category for text in texts for category in set(_kinds(text)))
     told: Counter[str] = Counter()
     for hit in hits:
         for category in set(_kinds(hit.text)):
             told[category] += hit.cells
-    for hit in names:
+    for hit in capitals:
         if (sure := _person(hit.text)) >= _A_NAME:
             told["user.name" if sure >= _SURE else _PERHAPS] += hit.cells
     for counted, of in ((seen, len(texts)), (told, filled)):
@@ -190,13 +189,16 @@ def _valid(number: str, region: str | None) -> bool:
 
 def _person(text: str) -> float:
     """How sure two names stand together, or one after a form of address. Not in a title Every Word of Which Has a Capital."""
-    long = [w for w in _WORDS.findall(text) if len(w) > 3]
+    words = _WORDS.findall(text)
+    long = [w for w in words if len(w) > 3]
     if len(long) > 4 and sum(w[0].isupper() for w in long) > 0.6 * len(long):
         return 0.0
     best = max((names.in_words(run[0]) for run in _RUN.finditer(text)), default=0.0)
-    for a, b in pairwise(_WORDS.findall(text)):
-        if (latin(a) in _TITLE and b[:1].isupper()) or (latin(b) in _TITLE_AFTER and a[:1].isupper()):
-            best = max(best, *names.roles(b if latin(a) in _TITLE else a))
+    for a, b in pairwise(words):  # the cheap question first: most words have no capital
+        if b[0].isupper() and latin(a) in _TITLE:
+            best = max(best, *names.roles(b))
+        elif a[0].isupper() and latin(b) in _TITLE_AFTER:
+            best = max(best, *names.roles(a))
     return best
 
 

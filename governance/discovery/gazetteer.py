@@ -70,10 +70,6 @@ def is_other_word(word: str) -> bool:
     return word in _listed("other_words")
 
 
-def is_known(key: str) -> bool:
-    return is_first(key) or is_last(key) or is_patronymic_key(key)
-
-
 def is_patronymic(text: str) -> bool:
     folded = keys(text)
     return bool(folded) and (is_patronymic_key(folded[-1]) or (len(folded) == 2 and folded[1] in SON_OR_DAUGHTER))

@@ -36,7 +36,7 @@ def assess_table(scan: TableScan, recognizers: Sequence[Recognizer], search: Sea
             pass  # what is in the name of a company is of the company
         elif sample.family in TEXTUAL and _clearest(candidates) < _CLEARLY:
             hidden = tuple(sorted(_inside(search(sample), recognizers).items()))
-        found.append(Assessment(replace(sample, values=(), held=(), texts=(), hits=(), names=()), candidates, hidden))
+        found.append(Assessment(replace(sample, values=(), texts=(), hits=(), names=()), candidates, hidden))
     return found
 
 

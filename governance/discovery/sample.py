@@ -11,6 +11,7 @@ from governance.domain.fold import latin
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family
 
+SAMPLED = 400  # distinct values per column that are compared with what recognizers know
 WORDS_READ = 120  # values that are compared with lists of words
 
 
@@ -32,11 +33,11 @@ class Hit:
 
 @dataclass(frozen=True)
 class Sample:
-    """`values`: distinct values as text without surrounding space, bounded, in the order they were met; `held` how many of the
-    rows looked at hold each. `rows` are the table's; `filled` and `distinct` count over the whole column in full mode, over the
-    rows looked at in quick mode. `shortest`, `longest`, `mean_length`: characters. `key`: it is its table's primary key or unique.
-    `texts`: values in which to look for rare things, more of them than `values`. In full mode `ats` cells hold an @ and `runs` a long
-    run of digits, and `hits` and `names` are what the engine found inside all texts of the column."""
+    """`values`: distinct values as text without surrounding space, bounded, in the order they were met. `rows` are the table's;
+    `filled` and `distinct` count over the whole column in full mode, over the rows looked at in quick mode. `shortest`, `longest`,
+    `mean_length`: characters. `key`: it is its table's primary key or unique. `texts`: values in which to look for rare things, more
+    of them than `values`. In full mode `ats` cells hold an @ and `runs` a long run of digits, and `hits` and `names` are what the
+    engine found inside all texts of the column."""
 
     column: Column
     table: TableRef
@@ -49,7 +50,6 @@ class Sample:
     mean_length: float = 0.0
     key: bool = False
     refers: bool = False
-    held: tuple[int, ...] = field(default=(), repr=False)
     texts: tuple[str, ...] = field(default=(), repr=False)
     ats: int = 0
     runs: int = 0
@@ -82,7 +82,8 @@ class Sample:
 @dataclass(frozen=True)
 class TableScan:
     """The samples of one table, in the order of its columns; columns of bytes are left out. `rows` are the table's (in quick
-    mode an estimate where the engine counts slowly), `looked` how many of them were read cell by cell, `statements` were run."""
+    mode an estimate where the engine counts slowly), `looked` how many of them were read cell by cell, `statements` were run.
+    `more`: how many rows there are is not known, and there may be more than were read."""
 
     table: TableRef
     rows: int
@@ -90,24 +91,26 @@ class TableScan:
     statements: int
     mode: Mode = Mode.FULL
     looked: int = 0
+    more: bool = False
 
     @property
     def look(self) -> Look:
-        return Look(self.table, self.mode, self.rows, self.looked)
+        return Look(self.table, self.mode, self.rows, self.looked, self.more)
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Look:
-    """How closely one table was looked at."""
+    """How closely one table was looked at. `more`: `rows` is what was read, and nobody knows how many there are."""
 
     table: TableRef
     mode: Mode
     rows: int
     looked: int
+    more: bool = False
 
     @property
     def is_whole(self) -> bool:
-        return self.mode is Mode.FULL or self.looked >= self.rows
+        return self.mode is Mode.FULL or (self.looked >= self.rows and not self.more)
 
     def missed(self, rate: float) -> float:
         """How probably something that stands in `rate` (0..1) of the rows, anywhere among them, was not seen: (1 - rate) to the power
@@ -118,5 +121,6 @@ class Look:
     def words(self) -> str:
         if self.is_whole:
             return f"{self.table}: every one of {self.rows:,} rows was looked at"
-        return (f"{self.table}: {self.looked:,} of about {self.rows:,} rows were looked at; what stands in one of a thousand rows was "
+        of = f"the first {self.looked:,} rows" if self.more else f"{self.looked:,} of about {self.rows:,} rows"
+        return (f"{self.table}: {of} were looked at; what stands in one of a thousand rows was "
                 f"missed with a probability of {self.missed(0.001):.1%}, in one of a hundred {self.missed(0.01):.1%}")

@@ -16,12 +16,11 @@ from sqlalchemy import Select
 
 from governance.discovery import sql
 from governance.discovery.placeholders import says_nothing
-from governance.discovery.sample import Hit, Mode, Sample, TableScan
+from governance.discovery.sample import SAMPLED, Hit, Mode, Sample, TableScan
 from governance.domain.schema import Column, Family, Table
 from governance.warehouse import Warehouse
 from governance.warehouse.sampling import Strips, count_places, has_places
 
-SAMPLED = 400  # distinct values per column that are compared with what recognizers know
 TEXTS = 4_096  # distinct texts per column that are looked into
 QUICK_ROWS = 4_096
 MOST_CELLS = 1_000_000  # of a sample; wide tables are looked at in fewer rows
@@ -53,6 +52,7 @@ class _Looking:
         self.warehouse, self.table, self.mode, self.sampled = warehouse, table, mode, sampled
         self.columns = [c for c in table.columns if c.family in _READABLE]
         self.statements = self.rows = self.looked = 0
+        self.more = False
         self.counted: dict[str, Counter[str]] = {}
         self.facts: dict[str, tuple[int, int, int, float, int, int, int]] = {}  # filled, shortest, longest, mean, distinct, @, digits
 
@@ -64,7 +64,7 @@ class _Looking:
             self._fill_thin(wanted)
             self._count_exactly(wanted)
         samples = tuple(self._sample(c) for c in self.columns)
-        return TableScan(self.table.ref, self.rows, samples, self.statements, self.mode, self.looked)
+        return TableScan(self.table.ref, self.rows, samples, self.statements, self.mode, self.looked, self.more)
 
     # ---- reading ---------------------------------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ class _Looking:
                     lengths = [len(v) for v in cells[k]] or [0]
                     self.facts[c.name] = (len(cells[k]), min(lengths), max(lengths), fmean(lengths), len(self.counted[c.name]), 0, 0)
         if self.mode is Mode.QUICK:
-            self.rows = strips.rows_in_all(self.looked)
+            self.rows, self.more = strips.rows_in_all(self.looked), strips.may_go_on(self.looked)
 
     def _fill_thin(self, wanted: Sequence[Column]) -> None:
         thin = [c for c in wanted if self.counted[c.name].total() < min(_THIN, self.facts[c.name][0])]
@@ -142,7 +142,7 @@ class _Looking:
         return Sample(
             c, self.table.ref, tuple(spread), self.rows, filled, max(distinct, len(counted)), shortest, longest, mean,
             key=_is_key(self.table, c), refers=any(c.name in f.columns for f in self.table.foreign_keys),
-            held=tuple(counted[v] for v in spread), texts=tuple(_spread(list(counted), TEXTS)) if _is_wordy(c, counted) else (),
+            texts=tuple(_spread(list(counted), TEXTS)) if _is_wordy(c, counted) else (),
             ats=ats, runs=runs,
         )
 

@@ -128,6 +128,10 @@ class Strips:
         """Rows of the whole table, when `looked` of them stood in the strips."""
         return looked if self.total <= 0 or self.are_whole else round(looked * self.total / (STRIPS * self.wide))
 
+    def may_go_on(self, looked: int) -> bool:
+        """Whether there may be rows behind the first ones, which were all that could be gone to."""
+        return self.total <= 0 and looked >= self.rows
+
 
 def spread(values: Sequence[ColumnElement[Any]], strips: Strips) -> Select[Any]:
     """`values` (expressions over one `table_of`) of the rows in `strips`. Equal data at equal places give equal rows."""

@@ -93,6 +93,18 @@ def test_a_view_and_a_table_smaller_than_the_sample_are_read_as_they_are(warehou
             assert (seen["t"].rows, seen["empty"].rows) == (300, 0)
 
 
+def test_a_view_larger_than_what_quick_reads_is_never_called_whole(warehouse: Warehouse, warehouse_url: str) -> None:
+    warehouse.close()
+    run(warehouse_url, "create schema s", f"create table s.t as select i as id from {numbers(warehouse_url, 60_000)}", "create view s.v as select id as c2 from s.t")
+    with closing(connect(warehouse_url, read_only=True)) as opened:
+        _, quick = looks(opened, Mode.QUICK)
+        _, full = looks(opened, Mode.FULL)
+    assert not quick["v"].is_whole
+    assert quick["v"].missed(0.001) > 0
+    assert "every one" not in quick["v"].words
+    assert (full["v"].is_whole, full["v"].rows) == (True, 60_000)
+
+
 def test_a_column_that_hardly_any_row_fills_is_judged_by_the_values_it_has(warehouse: Warehouse, warehouse_url: str) -> None:
     warehouse.close()
     thin = "case when i % 3000 = 17 then 'user' || i || '@mail.example' end"
