@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from governance.approvals import ask, label, require_approval, shown
-from governance.disposal import notices
+from governance.disposal import notices, sql_work
 from governance.disposal import requests as asked
-from governance.disposal import sql as disposal_sql
 from governance.disposal.acts import destroy_pseudonym_keys
 from governance.disposal.apply import Tools, apply, copy_receipts, start
 from governance.disposal.holding import forget_lifted
@@ -247,7 +246,7 @@ def _supersede(installation: Installation, tools: Tools, plan: Plan) -> None:
     for record in installation.ledger.plans(kind=Kind.RETENTION, state="applied") if plan.kind is Kind.RETENTION else ():
         if record.digest != plan.digest:
             copy_receipts(tools, installation.ledger.plan(record.digest))
-            tools.warehouse.execute(disposal_sql.purge_work(record.digest), name="disposal.purge_work")
+            tools.warehouse.execute(sql_work.purge_work(record.digest), name="disposal.purge_work")
             installation.ledger.set_state(record.digest, "closed", f"goes on in plan {plan.digest[:12]}")
     forget_lifted(tools.warehouse, installation.ledger)
 
@@ -288,7 +287,7 @@ def disposal_verify(installation: Installation, context: RunContext, digest: str
         if verified.complete:
             destroy_pseudonym_keys(installation.keys, work)
         if plan.kind is Kind.RETENTION and verified.complete:
-            tools.warehouse.execute(disposal_sql.purge_work(plan.digest), name="disposal.purge_work")
+            tools.warehouse.execute(sql_work.purge_work(plan.digest), name="disposal.purge_work")
             purge(tools, plan)
     return _judged(installation, plan, verified)
 
@@ -523,7 +522,7 @@ def _begun(installation: Installation, tools: Tools, kind: Kind, name: str) -> P
             if same and plan.schema_digest == tools.warehouse.schema().digest:
                 return plan
             copy_receipts(tools, plan)
-            tools.warehouse.execute(disposal_sql.purge_work(plan.digest), name="disposal.purge_work")
+            tools.warehouse.execute(sql_work.purge_work(plan.digest), name="disposal.purge_work")
             installation.ledger.set_state(plan.digest, "stale", "policy or schema changed before it was finished")
     return None
 

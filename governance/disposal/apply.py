@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from governance.disposal import sql
+from governance.disposal import sql, sql_work
 from governance.disposal.acts import act
 from governance.disposal.holding import mark
 from governance.disposal.work import Job, freeze, freeze_late, frozen_steps, is_frozen, left
@@ -113,9 +113,9 @@ def _apply_chunk(tools: Tools, job: Job, chunk: int, on_batch: Progress) -> list
 def renumber(warehouse: Warehouse, plan: Plan, steps: Iterable[int]) -> None:
     """Give rows left by an earlier batch (held then, free now) batch numbers of their own."""
     for step in sorted(steps):
-        last = warehouse.scalar(sql.last_batch(plan.digest, step), name="disposal.last_batch")
+        last = warehouse.scalar(sql_work.last_batch(plan.digest, step), name="disposal.last_batch")
         if last is not None:
-            warehouse.execute(sql.renumber(plan.digest, step, int(last) + 1), name="disposal.renumber")
+            warehouse.execute(sql_work.renumber(plan.digest, step, int(last) + 1), name="disposal.renumber")
 
 
 class Marks:
@@ -143,8 +143,8 @@ def _apply_steps(tools: Tools, job: Job, steps: Sequence[Step], marks: Marks, be
     begun = begun & named.keys()
     while True:
         renumber(warehouse, plan, begun)
-        todo = [(named[int(step)], int(batch), int(mask)) for step, batch, mask in
-                warehouse.rows(sql.batches(plan.digest, sorted(named)), name="disposal.batches")]
+        todo = [(named[int(step)], int(batch), int(mask)) for step, batch, mask, _ in
+                warehouse.rows(sql_work.batches(plan.digest, sorted(named)), name="disposal.batches")]
         again, lease = False, None
         for place, (step, batch, mask) in enumerate(todo):
             lease = lease or ledger.open_lease(plan.digest, step.number, batch)
@@ -181,16 +181,13 @@ def _apply_steps(tools: Tools, job: Job, steps: Sequence[Step], marks: Marks, be
 def _apply_batch(tools: Tools, job: Job, step: Step, batch: int, mask: int, lease: Lease) -> Receipt:
     warehouse, plan = tools.warehouse, job.plan
     prepared = act(tools.warehouse, tools.stores, tools.keys, job, step, batch, mask)
-    by_copies = job.context.targets[step.table].key.kind == "digest"
     with warehouse.transaction():
         if not _passes_fence(warehouse, lease):
             raise Locked("a hold was placed while this batch was starting; it may not write any more",
                          where=f"plan {plan.digest[:12]} step {step.number} batch {batch}", fix="run the same command again")
-        copies = sql.copies_in_batch(plan.digest, step.number, batch)
-        matched = int(warehouse.scalar(copies, name="disposal.copies")) if by_copies else 0
+        matched = int(warehouse.scalar(sql_work.rows_in_batch(plan.digest, step.number, batch), name="disposal.rows_in_batch"))
         changed = prepared(warehouse)
-        taken = warehouse.execute(sql.take_work(plan.digest, step.number, batch), name="disposal.take_work")
-        matched = matched or taken
+        warehouse.execute(sql_work.take_work(plan.digest, step.number, batch), name="disposal.take_work")
         at = datetime.now(UTC)
         row = {"step": step.number, "batch": batch, "matched": matched, "changed": changed, "gone": matched - changed,
                "fence": lease.number, "at": at.replace(tzinfo=None)}

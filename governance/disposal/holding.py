@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from governance.disposal import sql
+from governance.disposal import sql, sql_work
 from governance.disposal.lifetimes import blockers
 from governance.disposal.work import Job
 from governance.domain.errors import GovernanceError, Locked, WarehouseError
@@ -31,31 +31,40 @@ def mark(warehouse: Warehouse, job: Job, steps: Iterable[Step], holds: Sequence[
     plan = job.plan.digest
     with warehouse.transaction():
         if not referred:
-            warehouse.execute(sql.free_work(plan, numbers), name="disposal.free_work")
+            warehouse.execute(sql_work.free_work(plan, numbers), name="disposal.free_work")
         if holds:
-            warehouse.execute(sql.hold_work(plan, numbers, holds), name="disposal.hold_work")
+            _hold(warehouse, plan, numbers, sql_work.of_members(holds), "disposal.hold_work")
         if holds or referred:
             while _spread(warehouse, job, steps):
                 pass
 
 
-def _spread(warehouse: Warehouse, job: Job, steps: Sequence[Step]) -> int:
-    """One round along the foreign keys; rows newly marked."""
+def _hold(warehouse: Warehouse, plan: str, steps: Sequence[int], covered: sql_work.Covered, name: str) -> bool:
+    """Mark the free work rows that are `covered`; whether there were any."""
+    if not warehouse.execute(sql_work.set_apart(plan, steps, covered), name=name):
+        return False
+    warehouse.execute(sql_work.divide(plan, steps, covered), name=name)
+    warehouse.execute(sql_work.drop_divided(plan, steps), name=name)
+    return True
+
+
+def _spread(warehouse: Warehouse, job: Job, steps: Sequence[Step]) -> bool:
+    """One round along the foreign keys; whether rows were newly marked."""
     plan, context = job.plan.digest, job.context
     deletes = {s.table: s.number for s in steps if s.action is Action.DELETE}
-    marked = 0
+    marked = False
     for ref, number in deletes.items():
         target = context.targets[ref]
         for child, key, _ in blockers(context, target):
             if child.ref == ref:
                 continue
-            statement = sql.hold_parents(target, number, child, key, context.targets.get(child.ref), deletes.get(child.ref), plan)
-            marked += warehouse.execute(statement, name="disposal.hold_parents")
+            covered = sql_work.referred_by_staying(target, child, key, context.targets.get(child.ref), deletes.get(child.ref), plan)
+            marked |= _hold(warehouse, plan, [number], covered, "disposal.hold_parents")
         if target.goes_with in deletes:
             parent = context.targets[target.goes_with]
             for key in target.keys_to(parent.ref):
-                statement = sql.hold_followers(target, number, parent, deletes[parent.ref], key, plan)
-                marked += warehouse.execute(statement, name="disposal.hold_followers")
+                covered = sql_work.going_with_staying(target, parent, deletes[parent.ref], key, plan)
+                marked |= _hold(warehouse, plan, [number], covered, "disposal.hold_followers")
     return marked
 
 
@@ -84,7 +93,7 @@ def place(warehouse: Warehouse, ledger: Ledger, *, hold: str, name: str, reason:
         rows = [{"hold": hold, "kind": kind, "subject_key": key} for kind, key in dict.fromkeys(members)]
         if rows:
             warehouse.execute(insert(hold_member).values(rows), name="hold.members")
-    before = int(warehouse.scalar(sql.work_of_members([hold]), name="hold.before"))
+    before = int(warehouse.scalar(sql_work.work_of_members([hold]), name="hold.before"))
     leases = ledger.place_hold(hold, name, reason, placed_by, f"{len(rows)} subjects", len(rows))
     deadline = time.monotonic() + wait
     ours = {lease.number for lease in leases}
@@ -92,7 +101,7 @@ def place(warehouse: Warehouse, ledger: Ledger, *, hold: str, name: str, reason:
         time.sleep(0.05)
     if ours & {lease.number for lease in ledger.open_leases()}:
         _fence_out(warehouse, max(ours) + 1)
-    after = int(warehouse.scalar(sql.work_of_members([hold]), name="hold.after"))
+    after = int(warehouse.scalar(sql_work.work_of_members([hold]), name="hold.after"))
     removed = max(0, before - after)
     ledger.record("hold.placed", {"hold": hold, "members": len(rows), "removed_before": removed, "waiting": after,
                                   "at": datetime.now(UTC).isoformat(timespec="seconds")})

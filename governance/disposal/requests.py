@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from governance.disposal import elsewhere, sql, vault
+from governance.disposal import elsewhere, sql_work, vault
 from governance.disposal.apply import Tools
 from governance.disposal.holding import wait_for_writers
 from governance.disposal.lifetimes import Context
@@ -142,7 +142,7 @@ def forget(tools: Tools, keys: Keys, request: str, digest: str) -> None:
         vault.forget_subjects(tools.warehouse, request)  # `governance notices sent` destroys the rest
     elif keys.exists(f"vault/{request}"):
         vault.destroy(tools.warehouse, keys, request)
-    tools.warehouse.execute(sql.purge_work(digest), name="disposal.purge_work")
+    tools.warehouse.execute(sql_work.purge_work(digest), name="disposal.purge_work")
 
 
 def survivors(job: Job) -> list[Mapping[str, Any]]:

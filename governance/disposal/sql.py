@@ -6,19 +6,15 @@ The work set says which rows; these statements never judge lifetimes again, so a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     ColumnElement,
     Delete,
     FromClause,
     Insert,
-    Integer,
     Select,
-    Text,
     Update,
     and_,
     case,
@@ -38,13 +34,15 @@ from sqlalchemy import (
 )
 
 from governance.disposal.endstates import end_expression, type_of
-from governance.disposal.lifetimes import Context, Scope, key_text
+from governance.disposal.lifetimes import Context, Scope
 from governance.disposal.settled import both
-from governance.disposal.targets import Group, RowKey, Target
+from governance.disposal.sql_work import keys_of_batch, match, of_batch, of_steps
+from governance.disposal.targets import Group, Target
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family, ForeignKey, OnDelete, Table
-from governance.warehouse.control import census, fence, frozen, hold_member, receipt, work
-from governance.warehouse.functions import as_text, contains, table_of
+from governance.warehouse.bundles import each_key
+from governance.warehouse.control import census, fence, receipt, work
+from governance.warehouse.functions import as_text, table_of
 
 FENCE = "disposal"
 MASK_STRIDE = 100_000
@@ -172,7 +170,6 @@ def unlinking(scope: Scope, parents: Mapping[TableRef, Target]) -> tuple[list[Fo
     return keys, or_(false(), *conditions)
 
 
-# ---- freezing ------------------------------------------------------------------------------------------------------
 
 def mask_of(scope: Scope, groups: Sequence[Group]) -> ColumnElement[int]:
     """Which of `groups` are due for the row, as the sum of their bits."""
@@ -186,115 +183,12 @@ def any_due(scope: Scope, groups: Sequence[Group]) -> ColumnElement[bool]:
     return or_(false(), *(scope.due(group) for group in groups))
 
 
-def freeze(scope: Scope, plan: str, step: int, mask: ColumnElement[int], condition: ColumnElement[bool],
-           batch_rows: int | None) -> Insert:
-    """Put the keys of all rows under `condition` into the work set, in batches that share one mask.
-
-    Rows of a table without any key are frozen once per distinct row, with the number of copies. `batch_rows` None: as many
-    batches as there are masks.
-    """
-    one_mask = isinstance(mask, BindParameter)
-    mask = cast(mask, BigInteger)
-    concerned = condition
-    if scope.context.by_request:
-        concerned = and_(concerned_rows(scope), condition)
-    columns = [scope.key_int.label("key_int"), scope.key_text.label("key_text"), mask.label("mask"),
-               scope.subjects_text.label("subjects")]
-    rows = select(*columns).select_from(scope.joined).where(concerned).subquery()
-    if scope.target.key.kind == "digest":
-        rows = select(rows.c.key_int, rows.c.key_text, rows.c.mask, func.min(rows.c.subjects).label("subjects"),
-                      func.count().label("copies")).group_by(rows.c.key_int, rows.c.key_text, rows.c.mask).subquery()
-        copies: ColumnElement[int] = cast(rows.c.copies, Integer)
-    else:
-        copies = literal(1, Integer())
-    batch: ColumnElement[int] = literal(0, Integer())
-    if batch_rows is not None:
-        order = rows.c.key_int if scope.target.key.kind == "integer" else rows.c.key_text
-        number = func.row_number().over(partition_by=None if one_mask else rows.c.mask, order_by=order) - 1
-        batch = cast(func.floor(number / float(batch_rows)), Integer)
-    if not one_mask:
-        rank = func.dense_rank().over(order_by=rows.c.mask) - 1
-        batch = cast(rank, Integer) * MASK_STRIDE + batch
-    source = select(literal(plan, Text()), literal(step, Integer()), batch, rows.c.key_int, rows.c.key_text, rows.c.mask,
-                    copies, rows.c.subjects, false()).select_from(rows)
-    return insert(work).from_select(WORK_COLUMNS, source)
-
-
-def freeze_staged(staged: FromClause, plan: str, step: int) -> Insert:
-    """Work rows that were found outside SQL: staged key_int, key_text, mask, subjects."""
-    source = select(literal(plan, Text()), literal(step, Integer()), literal(0, Integer()), staged.c.key_int, staged.c.key_text,
-                    staged.c.mask, literal(1, Integer()), staged.c.subjects, false())
-    return insert(work).from_select(WORK_COLUMNS, source)
-
-
-def note_frozen(plan: str, planned: Mapping[int, int], at: datetime) -> Insert:
-    return insert(frozen).values([{"plan": plan, "step": s, "planned": n, "at": at} for s, n in planned.items()])
-
-
-def frozen_rows(plan: str) -> Select[Any]:
-    return select(frozen.c.step, frozen.c.planned).where(frozen.c.plan == plan)
-
-
-def copies_frozen(plan: str, step: int) -> Select[Any]:
-    return select(func.coalesce(func.sum(work.c.copies), 0)).where(work.c.plan == plan, work.c.step == step)
-
-
-# ---- the work set --------------------------------------------------------------------------------------------------
-
-def match(row: FromClause, key: RowKey) -> ColumnElement[bool]:
-    """Joins a row of the data with its work row."""
-    if key.kind == "integer":
-        return row.c[key.columns[0]] == work.c.key_int
-    return key_text(row, key) == work.c.key_text
-
-
-def of_batch(plan: str, step: int, batch: int) -> ColumnElement[bool]:
-    return and_(work.c.plan == plan, work.c.step == step, work.c.batch == batch, ~work.c.held)
-
-
-def batches(plan: str, steps: Sequence[int]) -> Select[Any]:
-    """Step, batch and mask of all batches that still have free rows, in order."""
-    return select(work.c.step, work.c.batch, func.min(work.c.mask).label("mask")).where(
-        work.c.plan == plan, work.c.step.in_(steps), ~work.c.held).group_by(work.c.step, work.c.batch).order_by(
-        work.c.step, work.c.batch)
-
-
-def tally(plan: str) -> Select[Any]:
-    """Per step: rows left in the work set, and of them rows held."""
-    held = func.coalesce(func.sum(work.c.copies).filter(work.c.held), 0)
-    return select(work.c.step, func.sum(work.c.copies).label("rows"), held.label("held")).where(
-        work.c.plan == plan).group_by(work.c.step)
-
-
-def take_work(plan: str, step: int, batch: int) -> Delete:
-    return delete(work).where(of_batch(plan, step, batch))
-
-
-def copies_in_batch(plan: str, step: int, batch: int) -> Select[Any]:
-    return select(func.coalesce(func.sum(work.c.copies), 0)).where(of_batch(plan, step, batch))
-
-
-def renumber(plan: str, step: int, beyond: int) -> Update:
-    """Rows left behind by a batch that has its receipt (a hold was lifted) become batches of their own."""
-    done = select(receipt.c.batch).where(receipt.c.plan == plan, receipt.c.step == step)
-    left = and_(work.c.plan == plan, work.c.step == step, work.c.batch.in_(done))
-    return update(work).where(left).values(batch=work.c.batch + beyond)
-
-
-def last_batch(plan: str, step: int) -> Select[Any]:
-    return select(func.max(receipt.c.batch)).where(receipt.c.plan == plan, receipt.c.step == step)
-
-
-def purge_work(plan: str) -> Delete:
-    return delete(work).where(work.c.plan == plan)
-
-
 # ---- acts ----------------------------------------------------------------------------------------------------------
 
 def delete_rows(target: Target, plan: str, step: int, batch: int, cascading: Sequence[tuple[Table, ForeignKey]]) -> Delete:
     """Delete the rows of a batch. Rows that a cascade would reach are left: a cascade removes what no count shows."""
     row = table_of(target.table)
-    statement = delete(row).where(of_batch(plan, step, batch), match(row, target.key))
+    statement = delete(row).where(match(row, target.key, keys_of_batch(plan, step, batch, target.key)))
     for child, key in cascading:
         other = table_of(child).alias()
         same = and_(*(other.c[here] == row.c[there] for here, there in zip(key.columns, key.referred, strict=True)))
@@ -306,22 +200,20 @@ def end_cells(target: Target, groups: Sequence[Group], plan: str, step: int, bat
     """One UPDATE per row with all its end states."""
     row = table_of(target.table)
     values = {row.c[c.name]: end_expression(row.c[c.name], c, g.end) for g in groups if g.end for c in g.columns}
-    return update(row).values(values).where(of_batch(plan, step, batch), match(row, target.key))
+    return update(row).values(values).where(match(row, target.key, keys_of_batch(plan, step, batch, target.key)))
 
 
 def null_cells(target: Target, columns: Sequence[str], plan: str, step: int, batch: int) -> Update:
     row = table_of(target.table)
     return update(row).values({row.c[name]: null() for name in columns}).where(
-        of_batch(plan, step, batch), match(row, target.key))
+        match(row, target.key, keys_of_batch(plan, step, batch, target.key)))
 
 
 def rewrite_cells(target: Target, columns: Sequence[Column], staged: FromClause) -> Update:
     """New values from staged rows: key_int, key_text and v0, v1, ... in the order of `columns`."""
     row = table_of(target.table)
     values = {row.c[c.name]: cast(staged.c[f"v{n}"], type_of(c)) for n, c in enumerate(columns)}
-    key = target.key
-    same = row.c[key.columns[0]] == staged.c.key_int if key.kind == "integer" else key_text(row, key) == staged.c.key_text
-    return update(row).values(values).where(same)
+    return update(row).values(values).where(match(row, target.key, staged))
 
 
 def cells_of_batch(target: Target, columns: Sequence[str], plan: str, step: int, batch: int) -> Select[Any]:
@@ -329,15 +221,15 @@ def cells_of_batch(target: Target, columns: Sequence[str], plan: str, step: int,
     row = table_of(target.table)
     json = {c.name for c in target.table.columns if c.family is Family.JSON}
     cells = [as_text(row.c[name]) if name in json else row.c[name] for name in columns]
-    return select(work.c.key_int, work.c.key_text, work.c.mask, *cells).select_from(
-        row.join(work, match(row, target.key))).where(of_batch(plan, step, batch))
+    keys = each_key(of_batch(plan, step, batch))
+    return select(keys.c.key_int, keys.c.key_text, keys.c.mask, *cells).select_from(row.join(keys, match(row, target.key, keys)))
 
 
 def files_wanted_elsewhere(target: Target, column: str, staged: FromClause, plan: str, step: int) -> Select[Any]:
     """Files of this batch that a row outside the step, or one that is held, still points to: their bytes stay."""
     row = table_of(target.table)
-    mine = exists(select(literal(1)).where(work.c.plan == plan, work.c.step == step, ~work.c.held,
-                                           match(row, target.key)).correlate(row))
+    keys = each_key(of_steps(plan, [step]), ~work.c.held)
+    mine = exists(select(literal(1)).select_from(keys).where(match(row, target.key, keys)).correlate(row))
     return select(row.c[column]).distinct().where(row.c[column].in_(select(staged.c.ref)), ~mine)
 
 
@@ -365,58 +257,6 @@ def pass_fence(lease: int) -> Update:
 
 def raise_fence(minimum: int, name: str = FENCE) -> Update:
     return update(fence).where(fence.c.name == name, fence.c.minimum < minimum).values(minimum=minimum)
-
-
-# ---- holds ---------------------------------------------------------------------------------------------------------
-
-def free_work(plan: str, steps: Sequence[int]) -> Update:
-    return update(work).where(work.c.plan == plan, work.c.step.in_(steps), work.c.held).values(held=False)
-
-
-def hold_work(plan: str, steps: Sequence[int], holds: Sequence[str]) -> Update:
-    """Mark the work rows of subjects under a hold."""
-    key = literal("|", Text()) + hold_member.c.kind + ":" + hold_member.c.subject_key + "|"
-    covered = exists(select(literal(1)).select_from(hold_member).where(
-        hold_member.c.hold.in_(holds), contains(work.c.subjects, key)).correlate(work))
-    return update(work).where(work.c.plan == plan, work.c.step.in_(steps), ~work.c.held, covered).values(held=True)
-
-
-def hold_parents(parent: Target, parent_step: int, child: Table, key: ForeignKey, child_target: Target | None,
-                 child_step: int | None, plan: str) -> Update:
-    """Mark rows to be deleted that a row that stays (held, or in no step) refers to."""
-    row, other, own = table_of(parent.table).alias(), table_of(child).alias(), work.alias()
-    same = and_(*(other.c[here] == row.c[there] for here, there in zip(key.columns, key.referred, strict=True)))
-    stays: ColumnElement[bool] = true()
-    if child_target is not None and child_step is not None:
-        stays = ~exists(select(literal(1)).select_from(own).where(
-            own.c.plan == plan, own.c.step == child_step, ~own.c.held, _same_key(other, child_target.key, own)).correlate(other))
-    refers = row.join(other, same)
-    referring = exists(select(literal(1)).select_from(refers).where(match(row, parent.key), stays).correlate(work))
-    return update(work).where(work.c.plan == plan, work.c.step == parent_step, ~work.c.held, referring).values(held=True)
-
-
-def hold_followers(child: Target, child_step: int, parent: Target, parent_step: int, key: ForeignKey, plan: str) -> Update:
-    """Mark rows that go with a row which is held."""
-    row, other, own = table_of(child.table).alias(), table_of(parent.table).alias(), work.alias()
-    same = and_(*(row.c[here] == other.c[there] for here, there in zip(key.columns, key.referred, strict=True)))
-    goes = exists(select(literal(1)).select_from(own).where(
-        own.c.plan == plan, own.c.step == parent_step, ~own.c.held, _same_key(other, parent.key, own)).correlate(other))
-    staying = exists(select(literal(1)).select_from(row.join(other, same)).where(match(row, child.key), ~goes).correlate(work))
-    return update(work).where(work.c.plan == plan, work.c.step == child_step, ~work.c.held, staying).values(held=True)
-
-
-def _same_key(row: FromClause, key: RowKey, own: FromClause) -> ColumnElement[bool]:
-    if key.kind == "integer":
-        return row.c[key.columns[0]] == own.c.key_int
-    return key_text(row, key) == own.c.key_text
-
-
-def work_of_members(holds: Sequence[str]) -> Select[Any]:
-    """How many frozen rows the members of `holds` still have, over all plans."""
-    key = literal("|", Text()) + hold_member.c.kind + ":" + hold_member.c.subject_key + "|"
-    covered = exists(select(literal(1)).select_from(hold_member).where(
-        hold_member.c.hold.in_(holds), contains(work.c.subjects, key)).correlate(work))
-    return select(func.count()).select_from(work).where(covered)
 
 
 # ---- counting around a plan -----------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, literal
 
-from governance.disposal import sql
+from governance.disposal import sql, sql_work
 from governance.disposal.lifetimes import Context, Scope
 from governance.disposal.redactions import Terms, rows_with_terms
 from governance.disposal.targets import Group
@@ -44,7 +44,7 @@ def is_frozen(warehouse: Warehouse, plan: Plan) -> bool:
 
 def frozen_steps(warehouse: Warehouse, plan: Plan) -> dict[int, int]:
     """Step number to rows frozen; late steps stand here only once they have begun."""
-    return {int(step): int(planned) for step, planned in warehouse.rows(sql.frozen_rows(plan.digest), name="disposal.frozen")}
+    return {int(step): int(planned) for step, planned in warehouse.rows(sql_work.frozen_rows(plan.digest), name="disposal.frozen")}
 
 
 def freeze(warehouse: Warehouse, job: Job) -> dict[int, int]:
@@ -54,7 +54,7 @@ def freeze(warehouse: Warehouse, job: Job) -> dict[int, int]:
     """
     steps = [s for s in job.plan.steps if not s.late]
     with warehouse.transaction():
-        planned = {s.number: _freeze_step(warehouse, job, s) for s in steps}
+        planned = _frozen(warehouse, job, steps)
         more = [f"{s.table} {s.action}: {planned[s.number]:,} rows are due, {s.rows:,} were planned" for s in steps
                 if planned[s.number] > s.rows]
         if more:
@@ -67,27 +67,36 @@ def freeze(warehouse: Warehouse, job: Job) -> dict[int, int]:
 def freeze_late(warehouse: Warehouse, job: Job, step: Step) -> int:
     """A late step's rows are those that stand there once the steps that write into its table are done."""
     with warehouse.transaction():
-        planned = _freeze_step(warehouse, job, step)
-        _note(warehouse, job.plan, {step.number: planned})
-    return planned
+        planned = _frozen(warehouse, job, [step])
+        _note(warehouse, job.plan, planned)
+    return planned[step.number]
+
+
+def _frozen(warehouse: Warehouse, job: Job, steps: Sequence[Step]) -> dict[int, int]:
+    """Freeze `steps`; rows frozen for each."""
+    for step in steps:
+        _freeze_step(warehouse, job, step)
+    rows = left(warehouse, job.plan)
+    return {s.number: rows.get(s.number, (0, 0))[0] for s in steps}
 
 
 def _note(warehouse: Warehouse, plan: Plan, planned: Mapping[int, int]) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     if planned:
-        warehouse.execute(sql.note_frozen(plan.digest, planned, now), name="disposal.note_frozen")
+        warehouse.execute(sql_work.note_frozen(plan.digest, planned, now), name="disposal.note_frozen")
     empty = [{"step": s, "batch": 0, "matched": 0, "changed": 0, "gone": 0, "fence": 0, "at": now}
              for s, rows in planned.items() if not rows]
     if empty:
         warehouse.execute(sql.write_receipts(plan.digest, empty), name="disposal.write_receipts")
 
 
-def _freeze_step(warehouse: Warehouse, job: Job, step: Step) -> int:
+def _freeze_step(warehouse: Warehouse, job: Job, step: Step) -> None:
     context, target = job.context, job.context.targets[step.table]
     scope = Scope.concerned(context, target)
     groups = job.groups(step)
     if job.by_terms(step):
-        return _freeze_texts(warehouse, job, step)
+        _freeze_texts(warehouse, job, step)
+        return
     mask: ColumnElement[int]
     match step.action:
         case Action.DELETE:
@@ -104,28 +113,25 @@ def _freeze_step(warehouse: Warehouse, job: Job, step: Step) -> int:
     size = warehouse.capabilities.batch_rows
     if size is not None and step.rows <= size and not step.late:
         size = None  # more rows than planned are stale anyhow
-    statement = sql.freeze(scope, job.plan.digest, step.number, mask, condition, size)
-    rows = warehouse.execute(statement, name="disposal.freeze")
-    if target.key.kind == "digest":
-        rows = int(warehouse.scalar(sql.copies_frozen(job.plan.digest, step.number), name="disposal.copies_frozen"))
-    return rows
+    if context.by_request:
+        condition = sql.concerned_rows(scope) & condition
+    warehouse.execute(sql_work.freeze(scope, job.plan.digest, step.number, mask, condition, size), name="disposal.freeze")
 
 
-def _freeze_texts(warehouse: Warehouse, job: Job, step: Step) -> int:
+def _freeze_texts(warehouse: Warehouse, job: Job, step: Step) -> None:
     scope = Scope(job.context, job.context.targets[step.table])
     found = rows_with_terms(warehouse, scope, job.terms) if job.terms else []
     if not found:
-        return 0
+        return
     columns = (StagedColumn("key_int", Family.INTEGER), StagedColumn("key_text", Family.TEXT),
                StagedColumn("mask", Family.INTEGER), StagedColumn("subjects", Family.TEXT))
     with warehouse.stage(columns, [(r.key_int, r.key_text, r.mask, r.subjects) for r in found]) as staged:
-        warehouse.execute(sql.freeze_staged(staged, job.plan.digest, step.number), name="disposal.freeze_texts")
-    return len(found)
+        warehouse.execute(sql_work.freeze_staged(staged, job.plan.digest, step.number), name="disposal.freeze_texts")
 
 
 def left(warehouse: Warehouse, plan: Plan) -> dict[int, tuple[int, int]]:
     """Per step that still has work: its rows, and of them those held."""
-    return {int(step): (int(rows), int(held)) for step, rows, held in warehouse.rows(sql.tally(plan.digest), name="disposal.tally")}
+    return {int(step): (int(rows), int(held)) for step, rows, held in warehouse.rows(sql_work.tally(plan.digest), name="disposal.tally")}
 
 
 def books(warehouse: Warehouse, plan: Plan, done: Mapping[int, tuple[int, int]]) -> dict[int, Tally]:

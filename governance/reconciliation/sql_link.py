@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     ColumnElement,
     Delete,
     FromClause,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -34,10 +34,9 @@ from sqlalchemy import (
 from governance.domain.schema import Table
 from governance.reconciliation.golden import compared, conflict, link, tally, token
 from governance.reconciliation.tables import source_record
+from governance.warehouse.bundles import BUNDLE, SIZE, each_key
 from governance.warehouse.control import RECONCILE_FENCE, fence, frozen, receipt, request_subject, work
-from governance.warehouse.functions import as_text, row_digest, table_of
-
-WORK = ("plan", "step", "batch", "key_int", "key_text", "mask", "copies", "subjects", "held")
+from governance.warehouse.functions import as_text, row_digest, table_of, whole_part
 
 # ---- subjects and their tokens -----------------------------------------------------------------------------------------
 
@@ -132,11 +131,12 @@ def freeze(plan: str, step: int, query: Select[Any], size: int) -> Insert:
     """Freeze the records of `query` (its column `record`) in batches of `size`."""
     rows = query.subquery()
     record = rows.c.record
-    number = (func.row_number().over(order_by=record) - 1) / literal(size, Integer())
-    batch = cast(func.floor(number), Integer)
-    source = select(literal(plan, Text()), literal(step, Integer()), batch, cast(null(), BigInteger), record, literal(0, BigInteger()),
-                    literal(1, Integer()), literal("", Text()), literal(False, Boolean())).select_from(rows)
-    return insert(work).from_select(WORK, source)
+    number = (func.row_number().over(order_by=record) - 1).label("number")
+    numbered = select(record.label("record"), number).subquery()
+    batch, part = whole_part(numbered.c.number, size), whole_part(numbered.c.number, min(size, SIZE))
+    source = select(literal(plan, Text()), literal(step, Integer()), cast(batch, Integer), part, literal(0, BigInteger()), false(),
+                    func.count(), null(), func.array_agg(numbered.c.record), null(), null()).group_by(batch, part)
+    return insert(work).from_select(BUNDLE, source)
 
 
 def note_frozen(plan: str, step: int, planned: int, at: datetime) -> Insert:
@@ -153,7 +153,7 @@ def left(plan: str, step: int) -> Select[Any]:
 
 
 def count_work(plan: str, step: int) -> Select[Any]:
-    return select(func.count()).select_from(work).where(work.c.plan == plan, work.c.step == step)
+    return select(func.coalesce(func.sum(work.c.rows), 0)).where(work.c.plan == plan, work.c.step == step)
 
 
 def take(plan: str, step: int, batch: int) -> Delete:
@@ -163,9 +163,9 @@ def take(plan: str, step: int, batch: int) -> Delete:
 def records(plan: str, step: int, batches: Sequence[int]) -> Select[Any]:
     """batch, record, source, record_key, keys, clean, observed_at, ended_at of what is to do and still there."""
     row = source_record.c
-    return select(work.c.batch, row.record, row.source, row.record_key, row["keys"], row.clean, row.observed_at, row.ended_at).select_from(
-        work.join(source_record, row.record == work.c.key_text)).where(
-        work.c.plan == plan, work.c.step == step, work.c.batch.in_(list(batches))).order_by(work.c.batch, row.record)
+    keys = each_key(work.c.plan == plan, work.c.step == step, work.c.batch.in_(list(batches)))
+    return select(keys.c.batch, row.record, row.source, row.record_key, row["keys"], row.clean, row.observed_at, row.ended_at).select_from(
+        keys.join(source_record, row.record == keys.c.key_text)).order_by(keys.c.batch, row.record)
 
 
 def write_receipt(plan: str, step: int, batch: int, matched: int, changed: int, fence_number: int, at: datetime) -> Insert:

@@ -103,7 +103,8 @@ def carry_out(work: Work, step: Step, due: Select[Any], think: Callable[[Work, S
         if warehouse.scalar(sql.is_frozen(work.plan, step.number), name="link.frozen") is None:
             with warehouse.transaction():
                 size = warehouse.capabilities.batch_rows or _ONE_PASS
-                planned = warehouse.execute(sql.freeze(work.plan, step.number, due, size), name="link.freeze")
+                warehouse.execute(sql.freeze(work.plan, step.number, due, size), name="link.freeze")
+                planned = int(warehouse.scalar(sql.count_work(work.plan, step.number), name="link.frozen"))
                 warehouse.execute(sql.note_frozen(work.plan, step.number, planned, work.naive), name="link.note_frozen")
         left = [int(row[0]) for row in warehouse.rows(sql.left(work.plan, step.number), name="link.left")]
         if not left and not any(r.step == step.number for r in done):

@@ -6,6 +6,7 @@ The work set and the vault hold keys or sealed identifiers of people; both are p
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
     TIMESTAMP,
     BigInteger,
     Boolean,
@@ -23,22 +24,25 @@ from governance.warehouse import CONTROL_SCHEMA
 
 metadata = MetaData(schema=CONTROL_SCHEMA)
 
-# What is still to be done, frozen before anything is touched. A row leaves in the transaction that does it.
-# The key of a row is `key_int` where the table has one integer key, else `key_text` (governance.warehouse.functions.RowKey).
-# `mask` says which cell groups of the step are due for this row; `subjects` lists its subjects as kind:key, for holds;
-# `copies` counts identical rows of a table without a primary key; `held` rows are left alone: a legal hold covers them or
-# a row that refers to them.
+# What is still to be done, frozen before anything is touched: the keys of many rows in one, as lists of equal length. A bundle
+# leaves in the transaction that does its batch. The key of a row stands in `keys_int` where the table has one integer key, else
+# in `keys_text` (governance.warehouse.functions.RowKey). `mask` says which cell groups of the step are due for these rows;
+# `subjects` lists the subjects of each row as kind:key, for holds; `copies` counts identical rows of a table without a primary
+# key, null where each stands for one; `rows` is their sum. A `held` bundle is left alone: a legal hold covers its rows or a row
+# that refers to them. `part` numbers the bundles of a batch.
 work = Table(
     "work", metadata,
     Column("plan", Text, nullable=False),
     Column("step", Integer, nullable=False),
     Column("batch", Integer, nullable=False),
-    Column("key_int", BigInteger),
-    Column("key_text", Text),
+    Column("part", BigInteger, nullable=False),
     Column("mask", BigInteger, nullable=False),
-    Column("copies", Integer, nullable=False),
-    Column("subjects", Text),
     Column("held", Boolean, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("keys_int", ARRAY(BigInteger)),
+    Column("keys_text", ARRAY(Text)),
+    Column("copies", ARRAY(Integer)),
+    Column("subjects", ARRAY(Text)),
     Index("work_by_batch", "plan", "step", "batch"),
 )
 
@@ -118,4 +122,4 @@ schema_version = Table(
     Column("version", Integer, nullable=False, autoincrement=False),
     PrimaryKeyConstraint("version"),
 )
-VERSION = 1
+VERSION = 2

@@ -167,6 +167,29 @@ def _digest_number_duckdb(element: digest_number, compiler: SQLCompiler, **kw: A
     return f"CAST('0x' || {compiler.process(element.clauses, **kw)} AS BIGINT)"
 
 
+class whole_part(FunctionElement[int]):
+    """How often `divisor` goes into a whole number that is not negative. Null for null."""
+
+    name = "whole_part"
+    type = BigInteger()
+    inherit_cache = True
+
+    def __init__(self, value: ColumnElement[int], divisor: int) -> None:
+        super().__init__(value, literal(divisor, BigInteger()))
+
+
+@compiles(whole_part)
+def _whole_part(element: whole_part, compiler: SQLCompiler, **kw: Any) -> str:
+    value, divisor = (compiler.process(part, **kw) for part in element.clauses)
+    return f"(({value}) / {divisor})"
+
+
+@compiles(whole_part, "duckdb")
+def _whole_part_duckdb(element: whole_part, compiler: SQLCompiler, **kw: Any) -> str:
+    value, divisor = (compiler.process(part, **kw) for part in element.clauses)
+    return f"(({value}) // {divisor})"
+
+
 def bit_set(value: ColumnElement[Any], bit: int) -> ColumnElement[bool]:
     """Whether bit number `bit` (0 to 62) of a whole number is set; false for null."""
     masked = cast(value, BigInteger()).op("&")(literal(1 << bit, BigInteger()))
