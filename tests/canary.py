@@ -20,6 +20,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import pyarrow as pa
 import pyarrow.parquet as parquet
 
 _CHUNK = 64 * 1024 * 1024
@@ -112,24 +113,26 @@ def _is_packed(head: bytes) -> bool:
 
 
 def _unpacked(content: bytes, name: str, wanted: Mapping[str, set[bytes]], depth: int) -> Iterator[tuple[str, str]]:
+    try:
+        members = _members(content)
+    except (zipfile.BadZipFile, gzip.BadGzipFile, pa.ArrowException, zlib.error, EOFError):
+        return  # it only begins like one; what stands there in clear was looked at
+    for member, inside in members:
+        inner = f"{name}!{member}"
+        yield from ((inner, f"name, {s}") for s in _in_bytes(member.encode(), wanted))
+        yield from _in_content(inside, inner, wanted, depth + 1)
+
+
+def _members(content: bytes) -> list[tuple[str, bytes]]:
+    """Name and content of everything in one packed file."""
     if content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            for member in packed.namelist():
-                inner = f"{name}!{member}"
-                yield from ((inner, f"name, {s}") for s in _in_bytes(member.encode(), wanted))
-                yield from _in_content(packed.read(member), inner, wanted, depth + 1)
-    elif content.startswith(b"PAR1"):
+            return [(member, packed.read(member)) for member in packed.namelist()]
+    if content.startswith(b"PAR1"):
         table = parquet.read_table(io.BytesIO(content))
         rows = json.dumps([list(row.values()) for row in table.to_pylist()], ensure_ascii=False, default=_plain)
-        yield from _in_content(rows.encode(), f"{name}!rows", wanted, depth + 1)
-    elif content.startswith(b"\x1f\x8b"):
-        yield from _in_content(gzip.decompress(content), f"{name}!", wanted, depth + 1)
-    else:
-        try:
-            whole = zlib.decompress(content)
-        except zlib.error:
-            return  # it only begins like a stream
-        yield from _in_content(whole, f"{name}!", wanted, depth + 1)
+        return [("rows", rows.encode())]
+    return [("", (gzip if content.startswith(b"\x1f\x8b") else zlib).decompress(content))]
 
 
 def _in_sqlite(path: Path, name: str, wanted: Mapping[str, set[bytes]]) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,8 @@
 Order of writes for a batch: a lease in the ledger (the intent, committed; no hold can slip in between) -> one warehouse
 transaction that changes the data, takes the rows out of the work set and writes the receipt -> the receipt copied to the
 ledger and the lease ended, in one transaction with the next batch's lease. The warehouse's receipt is the truth about the
-act: a rerun first copies what is missing.
+act: a rerun first copies what is missing. Small batches that follow one another share the lease and the transaction of the
+first; each has its own receipt.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from governance.domain.errors import Locked, PlanStale, WarehouseError
 from governance.domain.names import TableRef
 from governance.domain.plan import Action, Plan, Step
 from governance.domain.receipt import Receipt
+from governance.domain.schema import Schema
 from governance.keys import Keys
 from governance.ledger import Ledger
 from governance.ledger.leases import Lease
@@ -27,6 +29,26 @@ from governance.stores import Stores
 from governance.warehouse import Warehouse
 
 Progress = Callable[[Step, Receipt], None]
+TOGETHER = 5_000  # rows; more in one transaction save no more commits and hold locks for longer
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one step that share a mask, to be done in one transaction."""
+
+    step: Step
+    number: int
+    mask: int
+    rows: int
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.step.number, self.number
+
+    @property
+    def alone(self) -> bool:
+        """Whether the batch removes files or reads its cells before the transaction, and shares none."""
+        return self.step.action in (Action.FILE, Action.REWRITE)
 
 
 @dataclass(frozen=True)
@@ -76,7 +98,7 @@ def apply(tools: Tools, job: Job, chunk: int | None = None, *, on_batch: Progres
 
 def copy_receipts(tools: Tools, plan: Plan) -> list[Receipt]:
     """Bring the ledger up to what the warehouse says was done."""
-    rows = tools.warehouse.rows(sql.receipts(plan.digest), name="disposal.receipts")
+    rows = tools.warehouse.few(sql.receipts(plan.digest), name="disposal.receipts")
     found = [Receipt(plan.digest, step, batch, matched, changed, gone, fence, at.replace(tzinfo=UTC))
              for step, batch, matched, changed, gone, fence, at in rows]
     tools.ledger.copy_receipts(found)
@@ -143,33 +165,35 @@ def _apply_steps(tools: Tools, job: Job, steps: Sequence[Step], marks: Marks, be
     begun = begun & named.keys()
     while True:
         renumber(warehouse, plan, begun)
-        todo = [(named[int(step)], int(batch), int(mask)) for step, batch, mask, _ in
-                warehouse.rows(sql_work.batches(plan.digest, sorted(named)), name="disposal.batches")]
+        todo = together([Batch(named[int(step)], int(batch), int(mask), int(rows)) for step, batch, mask, rows in
+                         warehouse.few(sql_work.batches(plan.digest, sorted(named)), name="disposal.batches")],
+                        job.context.schema, related=warehouse.capabilities.related_writes)
         again, lease = False, None
-        for place, (step, batch, mask) in enumerate(todo):
-            lease = lease or ledger.open_lease(plan.digest, step.number, batch)
+        for place, group in enumerate(todo):
+            lease = lease or ledger.open_lease(plan.digest, *group[0].pair)
             if marks.bring(warehouse, lease.holds):
-                # Marking may have emptied this batch: look again before writing anything.
+                # Marking may have emptied these batches: look again before writing anything.
                 ledger.end_lease(lease.number)
                 again = True
                 break
             try:
-                receipt = _apply_batch(tools, job, step, batch, mask, lease)
+                receipts = _apply_group(tools, job, group, lease)
             except WarehouseError as error:
                 ledger.end_lease(lease.number)
-                if step.action is not Action.DELETE or step.number in retried or getattr(error, "sqlstate", None) != "23503":
+                deletes = {b.step.number for b in group if b.step.action is Action.DELETE}
+                if deletes <= retried or getattr(error, "sqlstate", None) != "23503":
                     raise
                 # A row that came after freezing refers to one of these: leave what is referred to and go on.
                 mark(warehouse, job, marks.steps, lease.holds, referred=True)
-                retried.add(step.number)
+                retried |= deletes
                 again = True
                 break
-            following = [(s.number, b) for s, b, _ in todo[place + 1:place + 2]]
-            lease = ledger.conclude(receipt, lease.number, following[0] if following else None)
-            written.append(receipt)
-            begun.add(step.number)
+            lease = ledger.conclude(receipts, lease.number, todo[place + 1][0].pair if place + 1 < len(todo) else None)
+            written += receipts
+            begun |= {b.step.number for b in group}
             try:
-                on_batch(step, receipt)
+                for batch, receipt in zip(group, receipts, strict=True):
+                    on_batch(batch.step, receipt)
             except BaseException:
                 if lease is not None:
                     ledger.end_lease(lease.number)
@@ -178,21 +202,46 @@ def _apply_steps(tools: Tools, job: Job, steps: Sequence[Step], marks: Marks, be
             return written
 
 
-def _apply_batch(tools: Tools, job: Job, step: Step, batch: int, mask: int, lease: Lease) -> Receipt:
+def together(batches: Sequence[Batch], schema: Schema, *, related: bool) -> list[list[Batch]]:
+    """Batches in their order, those that can share a transaction in one list: up to `TOGETHER` rows, nothing that removes files or
+    reads cells beforehand. Unless `related`, no two whose tables are one or a foreign key connects."""
+    groups: list[list[Batch]] = []
+    for batch in batches:
+        last = groups[-1] if groups else []
+        fits = last and last[0].alone is batch.alone is False and sum(b.rows for b in last) + batch.rows <= TOGETHER
+        if fits and (related or not any(_related(schema, batch.step.table, b.step.table) for b in last)):
+            last.append(batch)
+        else:
+            groups.append([batch])
+    return groups
+
+
+def _related(schema: Schema, one: TableRef, other: TableRef) -> bool:
+    return one == other or any(key.references == there for here, there in ((one, other), (other, one))
+                               for table in schema.tables if table.ref == here for key in table.foreign_keys)
+
+
+def _apply_group(tools: Tools, job: Job, group: Sequence[Batch], lease: Lease) -> list[Receipt]:
+    """Carry out `group` in one transaction; its receipts in the same order."""
     warehouse, plan = tools.warehouse, job.plan
-    prepared = act(tools.warehouse, tools.stores, tools.keys, job, step, batch, mask)
+    prepared = [act(warehouse, tools.stores, tools.keys, job, b.step, b.number, b.mask) for b in group]
+    pairs = [b.pair for b in group]
     with warehouse.transaction():
         if not _passes_fence(warehouse, lease):
+            first = group[0]
             raise Locked("a hold was placed while this batch was starting; it may not write any more",
-                         where=f"plan {plan.digest[:12]} step {step.number} batch {batch}", fix="run the same command again")
-        matched = int(warehouse.scalar(sql_work.rows_in_batch(plan.digest, step.number, batch), name="disposal.rows_in_batch"))
-        changed = prepared(warehouse)
-        warehouse.execute(sql_work.take_work(plan.digest, step.number, batch), name="disposal.take_work")
+                         where=f"plan {plan.digest[:12]} step {first.step.number} batch {first.number}", fix="run the same command again")
+        matched = {(step, batch): int(rows) for step, batch, rows in
+                   warehouse.few(sql_work.rows_in(plan.digest, pairs), name="disposal.rows_in")}
+        changed = [run(warehouse) for run in prepared]
+        warehouse.execute(sql_work.take_work(plan.digest, pairs), name="disposal.take_work")
         at = datetime.now(UTC)
-        row = {"step": step.number, "batch": batch, "matched": matched, "changed": changed, "gone": matched - changed,
-               "fence": lease.number, "at": at.replace(tzinfo=None)}
-        warehouse.execute(sql.write_receipts(plan.digest, [row]), name="disposal.write_receipts")
-    return Receipt(plan.digest, step.number, batch, matched, changed, matched - changed, lease.number, at)
+        receipts = [Receipt(plan.digest, *pair, matched.get(pair, 0), done, matched.get(pair, 0) - done, lease.number, at)
+                    for pair, done in zip(pairs, changed, strict=True)]
+        rows = [{"step": r.step, "batch": r.batch, "matched": r.matched, "changed": r.changed, "gone": r.gone, "fence": r.fence,
+                 "at": at.replace(tzinfo=None)} for r in receipts]
+        warehouse.execute(sql.write_receipts(plan.digest, rows), name="disposal.write_receipts")
+    return receipts
 
 
 def _passes_fence(warehouse: Warehouse, lease: Lease) -> bool:

@@ -44,7 +44,7 @@ def end_expression(cell: ColumnElement[Any], column: Column, end: EndState) -> C
             return cast(cell - func.mod(func.mod(cell, step) + step, step), type_of(column))
         case "generalize":
             step = literal(end.step, sa.BigInteger())
-            return cast(func.floor(cell / cast(step, sa.Numeric())) * step, type_of(column))
+            return cast(func.floor(sa.type_coerce(cell, sa.Numeric()) / cast(step, sa.Numeric())) * step, type_of(column))
         case "redact":
             for pattern in PATTERNS.values():
                 cell = replaced(cell, pattern, REDACTED)

@@ -161,7 +161,7 @@ def _measure(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, targe
 
 def counts_of(warehouse: Warehouse, query: Select[Any], name: str) -> dict[str, int]:
     """The one row of counts that `query` gives, by the names of its columns."""
-    (row,) = warehouse.rows(query, name=name)
+    (row,) = warehouse.few(query, name=name)
     return {column.name: int(value or 0) for column, value in zip(query.selected_columns, row, strict=True)}
 
 

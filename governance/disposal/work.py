@@ -44,7 +44,7 @@ def is_frozen(warehouse: Warehouse, plan: Plan) -> bool:
 
 def frozen_steps(warehouse: Warehouse, plan: Plan) -> dict[int, int]:
     """Step number to rows frozen; late steps stand here only once they have begun."""
-    return {int(step): int(planned) for step, planned in warehouse.rows(sql_work.frozen_rows(plan.digest), name="disposal.frozen")}
+    return {int(step): int(planned) for step, planned in warehouse.few(sql_work.frozen_rows(plan.digest), name="disposal.frozen")}
 
 
 def freeze(warehouse: Warehouse, job: Job) -> dict[int, int]:
@@ -131,7 +131,7 @@ def _freeze_texts(warehouse: Warehouse, job: Job, step: Step) -> None:
 
 def left(warehouse: Warehouse, plan: Plan) -> dict[int, tuple[int, int]]:
     """Per step that still has work: its rows, and of them those held."""
-    return {int(step): (int(rows), int(held)) for step, rows, held in warehouse.rows(sql_work.tally(plan.digest), name="disposal.tally")}
+    return {int(step): (int(rows), int(held)) for step, rows, held in warehouse.few(sql_work.tally(plan.digest), name="disposal.tally")}
 
 
 def books(warehouse: Warehouse, plan: Plan, done: Mapping[int, tuple[int, int]]) -> dict[int, Tally]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,8 @@ from governance.ledger.runs import stopped
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to carry out one batch. `holds` are the legal holds in force when it was taken: it must spare their members.
+    """The right to carry out a batch, and those that share its transaction. `holds` are the legal holds in force when it was
+    taken: it must spare their members.
 
     `number` is the fence: the warehouse refuses a batch whose number is below the fence.
     """
@@ -42,18 +43,19 @@ class Leases(Core):
                 raise Paused(f"everything is stopped: {reason}", where=f"plan {plan[:12]}", fix="governance go")
             return take(connection, plan, step, batch, now)
 
-    def conclude(self, receipt: Receipt, lease: int, then: tuple[int, int] | None = None) -> Lease | None:
-        """In one transaction: copy the receipt of a batch, end its lease and take the one for `then`, the next step and batch.
+    def conclude(self, receipts: Sequence[Receipt], lease: int, then: tuple[int, int] | None = None) -> Lease | None:
+        """In one transaction: copy the receipts of batches of one plan, end their lease and take the one for `then`, the next step
+        and batch.
 
         None when there is no next one or everything is stopped: then what was done is copied all the same.
         """
         now = self.clock()
         with self.writing() as connection:
-            copy(connection, receipt.plan, [receipt], now)
+            copy(connection, receipts[0].plan, receipts, now)
             connection.execute(_END, {"ended": lease, "now": now})
             if then is None or stopped(connection) is not None:
                 return None
-            return take(connection, receipt.plan, *then, now)
+            return take(connection, receipts[0].plan, *then, now)
 
     def end_lease(self, number: int) -> None:
         """The batch committed or gave up. Again is harmless; GovernanceError for a number never given out."""

@@ -113,7 +113,7 @@ def commit(tools: Tools, loading: Loading, number: int, matched: int, change: Ca
         tools.ledger.end_lease(lease.number)
         raise
     receipt = Receipt(plan.digest, step.number, number, matched, row["changed"], row["gone"], lease.number, at)  # type: ignore[arg-type]
-    tools.ledger.conclude(receipt, lease.number)
+    tools.ledger.conclude([receipt], lease.number)
     return receipt
 
 

@@ -39,7 +39,8 @@ class Capabilities:
     the Airflow pool). `atomic_swap`: a published table and its grants change in one transaction. `physical_purge`:
     `purge` removes bytes of deleted rows from the files. `row_locks`: SELECT .. FOR SHARE exists.
     `may_create_temporary`: this account can stage rows in temporary tables. `remains`: what `purge` does not reach.
-    `accounts`: a server, with a clock, accounts and rights of its own.
+    `accounts`: a server, with a clock, accounts and rights of its own. `related_writes`: rows of tables that a foreign key
+    connects may change in one transaction, and one row twice.
     """
 
     engine: str
@@ -51,6 +52,7 @@ class Capabilities:
     may_create_temporary: bool
     remains: tuple[Remains, ...] = ()
     accounts: bool = False
+    related_writes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,9 @@ class Warehouse(Protocol):
 
     def rows(self, query: Select[Any], *, name: str, size: int = 10_000) -> Iterator[Sequence[Any]]:
         """The rows of `query`, at most `size` in memory. No other statement may run until it is exhausted or closed."""
+
+    def few(self, query: Select[Any], *, name: str) -> list[Sequence[Any]]:
+        """The rows of a `query` that is known to give few, read in one round trip."""
 
     def scalar(self, query: Select[Any], *, name: str) -> Any:
         """The one value of `query`, None when there is no row."""

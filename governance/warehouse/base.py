@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import pandas as pd
-from sqlalchemy import ClauseElement, Connection, CursorResult, Engine, Select, Table, exists, insert, literal, select, text
+from sqlalchemy import ClauseElement, Connection, CursorResult, Engine, Select, Table, exists, insert, literal, select, text, update
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable, SetTableComment
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.expression import Executable, FromClause
 
-from governance.domain.errors import GovernanceError, WarehouseReadOnly, WarehouseUnavailable
+from governance.domain.errors import GovernanceError, WarehouseError, WarehouseReadOnly, WarehouseUnavailable
 from governance.domain.names import TableRef
 from governance.domain.schema import Schema
 from governance.warehouse import CONTROL_SCHEMA, Capabilities, Publication, StagedColumn, control
@@ -30,6 +30,7 @@ from governance.warehouse.publishing import mark, next_version, old_versions, sh
 T = TypeVar("T")
 
 _FENCE = "disposal"
+_WORK = "work of the present version"
 _COUNTED = {"preserve_rowcount": True}  # of an INSERT too
 _CONTROL_TABLES = text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'governance'")
 
@@ -115,6 +116,9 @@ class EngineWarehouse(ABC):
 
     def scalar(self, query: Select[Any], *, name: str) -> Any:
         return self._reads(lambda: self._connection.execute(query).scalar(), name)
+
+    def few(self, query: Select[Any], *, name: str) -> list[Sequence[Any]]:
+        return self._reads(lambda: list(self._connection.execute(query).all()), name)
 
     def rows(self, query: Select[Any], *, name: str, size: int = 10_000) -> Iterator[Sequence[Any]]:
         streamed = {"stream_results": True, "yield_per": size}
@@ -219,16 +223,36 @@ class EngineWarehouse(ABC):
 
     def _missing_control(self) -> list[str]:
         """Tables of the control schema, and its one-row facts, that are not there."""
-        there = {row[0] for row in self._reads(lambda: self._connection.execute(_CONTROL_TABLES).all(), "control.tables")}
+        there: set[str] = {row[0] for row in self._reads(lambda: self._connection.execute(_CONTROL_TABLES).all(), "control.tables")}
         missing = [t.name for t in control.metadata.sorted_tables if t.name not in there]
         facts = {"fence": select(exists().where(control.fence.c.name == _FENCE)),
                  "schema_version": select(exists(control.schema_version))}
         missing += [f"{name} row" for name, fact in facts.items() if name in there and not self.scalar(fact, name="control.rows")]
+        if self._is_older(there):
+            missing.append(_WORK)
         return [f"{CONTROL_SCHEMA}.{name}" for name in missing]
+
+    def _is_older(self, there: Container[str]) -> bool:
+        """Whether the control tables are of a version before this program's: then the work set has another shape."""
+        if "schema_version" not in there or "work" not in there:
+            return False
+        found = self.scalar(select(control.schema_version.c.version), name="control.version")
+        return found is not None and int(found) < control.VERSION
+
+    def _drop_older_work(self) -> None:
+        """The work set lives only while a plan is carried out, so a new shape needs no moving of rows, but nothing under way."""
+        if self.scalar(select(exists(select(literal(1)).select_from(control.work))), name="control.work"):
+            raise WarehouseError("plans are under way that an earlier version of this program froze", where=f"{CONTROL_SCHEMA}.work",
+                                 fix="finish them with that version, then run governance doctor --fix again")
+        self.execute(DropTable(control.work), name="control.upgrade")
+        self.execute(update(control.schema_version).values(version=control.VERSION), name="control.upgrade")
 
     def _create_control(self) -> list[str]:
         missing = self._missing_control()
         self.execute(CreateSchema(CONTROL_SCHEMA, if_not_exists=True), name="control.create")
+        if f"{CONTROL_SCHEMA}.{_WORK}" in missing:
+            self._drop_older_work()
+            missing[missing.index(f"{CONTROL_SCHEMA}.{_WORK}")] = f"{CONTROL_SCHEMA}.work"
         for table in control.metadata.sorted_tables:
             if f"{CONTROL_SCHEMA}.{table.name}" in missing:
                 self.execute(CreateTable(table), name="control.create")

@@ -69,7 +69,7 @@ class DuckDBWarehouse(EngineWarehouse):
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(engine="duckdb", batch_rows=None, writers=1, atomic_swap=True, physical_purge=True, row_locks=False,
-                            may_create_temporary=True)
+                            may_create_temporary=True, related_writes=False)
 
     def _begin_session(self) -> None:
         # Nothing is fetched from the network behind our back; moments read the same everywhere.

@@ -186,7 +186,7 @@ def test_a_hold_placed_just_before_a_file_goes_waits_for_it_or_saves_it(
 
     def removing(passed: int, what: str) -> bool:
         seen.append(what)
-        return what == "before os.remove" and any(w.startswith("after SELECT governance.work.key_int") for w in seen)
+        return what == "before os.remove" and any(w.startswith("after SELECT anon_1.key_int") for w in seen)
 
     assert in_child(lambda: nothing_held_was_lost(world, "schedule", removing, wait=0.0)) == 0
 

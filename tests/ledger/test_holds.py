@@ -71,12 +71,12 @@ def test_a_batch_ends_and_the_next_begins_at_once_and_knows_of_holds_placed_mean
     first = ledger.open_lease(plan.digest, 1, 1)
     place(ledger, "H-1")
     done = receipt(plan, 1, 1)
-    following = ledger.conclude(done, first.number, (1, 2))
+    following = ledger.conclude([done], first.number, (1, 2))
     assert following is not None
     assert (following.number, following.batch, following.holds) == (first.number + 1, 2, ("H-1",))
     assert [lease.number for lease in ledger.open_leases()] == [following.number]
     assert ledger.receipts(plan.digest) == [done]
-    assert ledger.conclude(receipt(plan, 1, 2), following.number) is None
+    assert ledger.conclude([receipt(plan, 1, 2)], following.number) is None
     assert ledger.open_leases() == ()
 
 
@@ -85,7 +85,7 @@ def test_what_was_done_is_copied_though_everything_was_stopped_meanwhile(ledger:
     lease = ledger.open_lease(plan.digest, 1, 1)
     ledger.stop("wrong shipments reported", "ayla")
     done = receipt(plan, 1, 1)
-    assert ledger.conclude(done, lease.number, (1, 2)) is None
+    assert ledger.conclude([done], lease.number, (1, 2)) is None
     assert ledger.receipts(plan.digest) == [done]
     assert ledger.open_leases() == ()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import pytest
 from schemas import run
-from sqlalchemy import select
+from sqlalchemy import select, text
 from test_statements import recorded
 
+from governance.domain.errors import WarehouseError
 from governance.warehouse import Warehouse, control
 from governance.warehouse.connect import connect
 
@@ -39,3 +41,29 @@ def test_what_is_missing_is_added_and_what_is_there_is_kept(warehouse: Warehouse
     assert sorted(warehouse.create_control()) == ["governance.schema_version row", "governance.vault"]
     assert list(warehouse.rows(select(control.fence), name="fence")) == [("disposal", 7)]
     assert list(warehouse.rows(select(control.schema_version), name="version")) == [(control.VERSION,)]
+
+
+def older(warehouse: Warehouse) -> None:
+    """The control tables as version 1 had them."""
+    warehouse.create_control()
+    run(warehouse, "DROP TABLE governance.work",
+        "CREATE TABLE governance.work (plan text, step integer, batch integer, key_int bigint, key_text text, mask bigint, "
+        "copies integer, subjects text, held boolean)",
+        "UPDATE governance.schema_version SET version = 1")
+
+
+def test_an_older_work_set_that_is_empty_is_replaced_and_the_version_follows(warehouse: Warehouse) -> None:
+    older(warehouse)
+    assert warehouse.create_control() == ["governance.work"]
+    assert warehouse.frame(select(control.work), name="columns").columns.tolist() == [c.name for c in control.work.columns]
+    assert list(warehouse.rows(select(control.schema_version), name="version")) == [(control.VERSION,)]
+    assert warehouse.create_control() == []
+
+
+def test_an_older_work_set_with_work_under_way_is_kept_and_the_remedy_named(warehouse: Warehouse) -> None:
+    older(warehouse)
+    run(warehouse, "INSERT INTO governance.work (plan, step) VALUES ('p', 1)")
+    with pytest.raises(WarehouseError, match="an earlier version of this program froze") as refused:
+        warehouse.create_control()
+    assert "finish them with that version" in (refused.value.fix or "")
+    assert warehouse.scalar(text("SELECT plan FROM governance.work"), name="kept") == "p"  # type: ignore[arg-type]
