@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, func, literal, null, or_
+from sqlalchemy import ColumnElement, and_, cast, func, literal, null, or_, type_coerce
 from sqlalchemy import types as sa
 
 from governance.domain.patterns import PATTERNS, REDACTED
@@ -44,7 +44,7 @@ def end_expression(cell: ColumnElement[Any], column: Column, end: EndState) -> C
             return cast(cell - func.mod(func.mod(cell, step) + step, step), type_of(column))
         case "generalize":
             step = literal(end.step, sa.BigInteger())
-            return cast(func.floor(sa.type_coerce(cell, sa.Numeric()) / cast(step, sa.Numeric())) * step, type_of(column))
+            return cast(func.floor(type_coerce(cell, sa.Numeric()) / cast(step, sa.Numeric())) * step, type_of(column))
         case "redact":
             for pattern in PATTERNS.values():
                 cell = replaced(cell, pattern, REDACTED)
