@@ -38,6 +38,7 @@ from governance.depersonalization.source import Resolved, Source
 from governance.domain.names import TableRef
 from governance.domain.schema import Family, Schema, Table
 from governance.policy.model import ConsentLedger, Organization, SubjectKind
+from governance.warehouse.columnar import carried
 from governance.warehouse.control import request_subject
 from governance.warehouse.functions import as_text, digest_number, row_digest, table_of
 
@@ -45,6 +46,7 @@ SUBJECT, ROW, WHY = "_subject", "_row", "_why"
 ROWS, ALONE, PERSON = "_rows", "_alone", "_subject"
 NOBODY = "nobody is known to be behind the row"
 EXACT = Numeric(38, 6)
+_LOOKED_UP = tuple(carried(name) for name in ("bigint", "boolean", "date", "timestamp", "timestamp with time zone"))
 
 
 # ---- the rows of a source, and who stays out -----------------------------------------------------------------------
@@ -209,6 +211,12 @@ def cells(source: Source, found: FromClause) -> Select[Any]:
     return select(*values, counted, cast(alone, BigInteger()).label(ALONE)).group_by(*values)
 
 
+def combinations(source: Source, found: FromClause) -> Select[Any]:
+    """One row per combination where nobody has two rows: its values and `_rows`, which are subjects too."""
+    cells = _cells(source, found)
+    return select(*cells, func.count().label(ROWS)).group_by(*(c.element if isinstance(c, Label) else c for c in cells))
+
+
 def shared(source: Source, found: FromClause) -> Select[Any]:
     """(subject's number, combination) of every subject that has several."""
     numbered = _numbered(source, found)
@@ -222,14 +230,34 @@ def checksum(source: Source, found: FromClause) -> Select[Any]:
     return select(func.sum(cast(digest_number(row_digest([*cells, found.c[SUBJECT], found.c[ROW]])), Numeric(38, 0))))
 
 
-def distinct(found: FromClause, number: int) -> Select[Any]:
-    """(value, value as text) of one column, each once, nulls left out."""
+def is_compared_as_text(column: Resolved) -> bool:
+    """Whether a cell (`value`) is looked up by its text: floats and decimals, whose equality is the engine's own, and what has no type
+    of its own outside the engine. Days, whole numbers and truth values are looked up as they are."""
+    if column.kind == "date":
+        return False
+    return column.kind not in ("keep", "interval") or carried(column.live.type) not in _LOOKED_UP
+
+
+def key_of(column: Resolved, cell: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What a cell of a quasi-identifier is looked up by."""
+    return as_text(cell) if is_compared_as_text(column) else cell
+
+
+def distinct(found: FromClause, number: int, column: Resolved) -> Select[Any]:
+    """(value, what it is looked up by) of one column, each once, nulls left out."""
     cell = found.c[f"c{number}"]
-    return select(cell, as_text(cell)).where(cell.is_not(None)).distinct()
+    cells = [cell.label("value")] + ([key_of(column, cell).label("key")] if is_compared_as_text(column) else [])
+    return select(*cells).where(cell.is_not(None)).distinct()
+
+
+def spellings(found: FromClause, number: int) -> Select[Any]:
+    """Every value of a column of text, once."""
+    cell = found.c[f"c{number}"]
+    return select(cell.label("spelled")).where(cell.is_not(None)).distinct()
 
 
 def subjects(found: FromClause) -> Select[Any]:
-    return select(found.c[SUBJECT]).distinct()
+    return select(found.c[SUBJECT].label("subject_key")).distinct()
 
 
 def texts(source: Source, found: FromClause, numbers: Sequence[int], kind: SubjectKind, terms: Sequence[str]) -> Select[Any]:
@@ -250,18 +278,18 @@ def texts(source: Source, found: FromClause, numbers: Sequence[int], kind: Subje
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The map of one quasi-identifier: `table` (spelled, label[, low, high]) is staged, `unknown` is the label of null.
-    `shown`: the label is published; otherwise the value itself."""
+    """The labels of one quasi-identifier, both staged: `codes` (key, code) of its values and `names` (code, label[, low, high]), None
+    where the value itself is published. Null has the code `unknown`."""
 
-    table: FromClause
-    unknown: str | None
-    shown: bool
+    codes: FromClause
+    names: FromClause | None
+    unknown: int
     bounded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What was computed outside: labels, kept classes (k0, k1, ...), tokens and shifts by column number, redacted texts."""
+    """What was computed outside: labels by column number, kept classes (k0, k1, ... are codes), tokens, shifts, redacted texts."""
 
     labels: Mapping[int, Labels]
     kept: FromClause
@@ -271,20 +299,17 @@ class Staged:
     redacted: tuple[int, ...]
 
 
-def class_key(label: str | None) -> str:
-    """A label as part of a class: unknown is a class of its own and not the empty text."""
-    return "n" if label is None else f"v{label}"
-
-
 def published(source: Source, found: FromClause, staged: Staged) -> Select[Any]:
     """The dataset, ordered by its own columns so that its order says nothing about the source."""
     joined: FromClause = found
-    labels: dict[int, ColumnElement[Any]] = {}
-    for number, of in staged.labels.items():
-        joined = joined.outerjoin(of.table, of.table.c.spelled == as_text(found.c[f"c{number}"]))
-        labels[number] = case((found.c[f"c{number}"].is_(None), literal(of.unknown, Text())), else_=of.table.c.label)
-    classes = [staged.kept.c[f"k{place}"] == func.coalesce(literal("v", Text()) + label, literal("n", Text()))
-               for place, label in enumerate(labels.values())]
+    classes: list[ColumnElement[bool]] = []
+    for place, (number, of) in enumerate(staged.labels.items()):
+        cell = found.c[f"c{number}"]
+        joined = joined.outerjoin(of.codes, of.codes.c.key == key_of(source.columns[number], cell))
+        code = case((cell.is_(None), literal(of.unknown, BigInteger())), else_=of.codes.c.code)
+        classes.append(staged.kept.c[f"k{place}"] == code)
+        if of.names is not None:
+            joined = joined.join(of.names, of.names.c.code == code)
     joined = joined.join(staged.kept, and_(*classes))
     for token in staged.tokens.items():
         joined = joined.outerjoin(token[1], token[1].c.spelled == found.c[f"c{token[0]}"])
@@ -292,7 +317,7 @@ def published(source: Source, found: FromClause, staged: Staged) -> Select[Any]:
         joined = joined.outerjoin(shift, shift.c.subject_key == found.c[SUBJECT])
     if staged.texts is not None:
         joined = joined.outerjoin(staged.texts, staged.texts.c.row_key == found.c[ROW])
-    shown = list(_columns(source, found, staged, labels))
+    shown = list(_columns(source, found, staged))
     if source.release.aggregate is None:
         return select(*shown).select_from(joined).order_by(*(c.element for c in shown))
     inner = select(*shown, found.c[SUBJECT]).select_from(joined).subquery()
@@ -303,15 +328,15 @@ def published(source: Source, found: FromClause, staged: Staged) -> Select[Any]:
     return select(*groups, rounded.label(source.release.aggregate.subjects)).group_by(*groups).order_by(*groups)
 
 
-def _columns(source: Source, found: FromClause, staged: Staged, labels: Mapping[int, ColumnElement[Any]]) -> Iterator[Label[Any]]:
+def _columns(source: Source, found: FromClause, staged: Staged) -> Iterator[Label[Any]]:
     for number, column in enumerate(source.columns):
         cell = found.c[f"c{number}"]
         if number in staged.labels:
             of = staged.labels[number]
-            yield (labels[number] if of.shown else cell).label(column.name)
-            if of.bounded:
-                yield of.table.c.low.label(f"{column.name}_low")
-                yield of.table.c.high.label(f"{column.name}_high")
+            yield (cell if of.names is None else of.names.c.label).label(column.name)
+            if of.names is not None and of.bounded:
+                yield of.names.c.low.label(f"{column.name}_low")
+                yield of.names.c.high.label(f"{column.name}_high")
         elif number in staged.tokens:
             yield staged.tokens[number].c.token.label(column.name)
         elif number in staged.shifts:
