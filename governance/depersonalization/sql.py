@@ -46,7 +46,7 @@ SUBJECT, ROW, WHY = "_subject", "_row", "_why"
 ROWS, ALONE, PERSON = "_rows", "_alone", "_subject"
 NOBODY = "nobody is known to be behind the row"
 EXACT = Numeric(38, 6)
-_LOOKED_UP = tuple(carried(name) for name in ("bigint", "boolean", "date", "timestamp", "timestamp with time zone"))
+_LOOKED_UP = tuple(carried(name) for name in ("bigint", "date", "timestamp", "timestamp with time zone"))
 
 
 # ---- the rows of a source, and who stays out -----------------------------------------------------------------------
@@ -232,7 +232,7 @@ def checksum(source: Source, found: FromClause) -> Select[Any]:
 
 def is_compared_as_text(column: Resolved) -> bool:
     """Whether a cell (`value`) is looked up by its text: floats and decimals, whose equality is the engine's own, and what has no type
-    of its own outside the engine. Days, whole numbers and truth values are looked up as they are."""
+    of its own outside the engine. Days, moments and whole numbers are looked up as they are."""
     if column.kind == "date":
         return False
     return column.kind not in ("keep", "interval") or carried(column.live.type) not in _LOOKED_UP
@@ -278,18 +278,20 @@ def texts(source: Source, found: FromClause, numbers: Sequence[int], kind: Subje
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The labels of one quasi-identifier, both staged: `codes` (key, code) of its values and `names` (code, label[, low, high]), None
-    where the value itself is published. Null has the code `unknown`."""
+    """The labels of one quasi-identifier: `table` (key, code[, label[, low, high]]) is staged. Null is looked up as `unknown`, a value that
+    nobody has; None where there are no nulls. The codes of the columns with one `sum` add up to a number for their labels together.
+    `shown`: the label is published; otherwise the value itself."""
 
-    codes: FromClause
-    names: FromClause | None
-    unknown: int
+    table: FromClause
+    unknown: ColumnElement[Any] | None
+    sum: int
+    shown: bool
     bounded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What was computed outside: labels by column number, kept classes (k0, k1, ... are codes), tokens, shifts, redacted texts."""
+    """What was computed outside: labels by column number, kept classes (k0, k1, ... are sums of codes), tokens, shifts, redacted texts."""
 
     labels: Mapping[int, Labels]
     kept: FromClause
@@ -302,15 +304,13 @@ class Staged:
 def published(source: Source, found: FromClause, staged: Staged) -> Select[Any]:
     """The dataset, ordered by its own columns so that its order says nothing about the source."""
     joined: FromClause = found
-    classes: list[ColumnElement[bool]] = []
-    for place, (number, of) in enumerate(staged.labels.items()):
-        cell = found.c[f"c{number}"]
-        joined = joined.outerjoin(of.codes, of.codes.c.key == key_of(source.columns[number], cell))
-        code = case((cell.is_(None), literal(of.unknown, BigInteger())), else_=of.codes.c.code)
-        classes.append(staged.kept.c[f"k{place}"] == code)
-        if of.names is not None:
-            joined = joined.join(of.names, of.names.c.code == code)
-    joined = joined.join(staged.kept, and_(*classes))
+    sums: dict[int, ColumnElement[Any]] = {}
+    for number, of in staged.labels.items():
+        key = key_of(source.columns[number], found.c[f"c{number}"])
+        # An inner join, also for null: over outer joins an engine builds its hash tables of the million rows, not of the labels.
+        joined = joined.join(of.table, of.table.c.key == (key if of.unknown is None else func.coalesce(key, of.unknown)))
+        sums[of.sum] = sums[of.sum] + of.table.c.code if of.sum in sums else of.table.c.code
+    joined = joined.join(staged.kept, and_(*(staged.kept.c[f"k{number}"] == total for number, total in sums.items())))
     for token in staged.tokens.items():
         joined = joined.outerjoin(token[1], token[1].c.spelled == found.c[f"c{token[0]}"])
     for shift in staged.shifts.values():
@@ -333,10 +333,10 @@ def _columns(source: Source, found: FromClause, staged: Staged) -> Iterator[Labe
         cell = found.c[f"c{number}"]
         if number in staged.labels:
             of = staged.labels[number]
-            yield (cell if of.names is None else of.names.c.label).label(column.name)
-            if of.names is not None and of.bounded:
-                yield of.names.c.low.label(f"{column.name}_low")
-                yield of.names.c.high.label(f"{column.name}_high")
+            yield (of.table.c.label if of.shown else cell).label(column.name)
+            if of.bounded:
+                yield of.table.c.low.label(f"{column.name}_low")
+                yield of.table.c.high.label(f"{column.name}_high")
         elif number in staged.tokens:
             yield staged.tokens[number].c.token.label(column.name)
         elif number in staged.shifts:

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from datetime import date
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from sqlalchemy import FromClause
 
 from governance.depersonalization import sql
-from governance.depersonalization.columns import counted
-from governance.depersonalization.counting import Counted, type_of
-from governance.depersonalization.hierarchy import Ladder
-from governance.depersonalization.histogram import coded
+from governance.depersonalization.counting import Counted
+from governance.depersonalization.labelling import labelled
 from governance.depersonalization.outside import kind_of
 from governance.depersonalization.pseudonyms import DomainKey, shifts, tokens
-from governance.depersonalization.source import Resolved, Source
+from governance.depersonalization.source import Source
 from governance.domain.patterns import redact
 from governance.domain.schema import Family
 from governance.warehouse import StagedColumn, Warehouse
-
-if TYPE_CHECKING:
-    from polars import Series
 
 TEXT = Family.TEXT
 _TOKENS = pa.schema([("spelled", pa.string()), ("token", pa.string())])
@@ -40,10 +33,7 @@ def staged(warehouse: Warehouse, source: Source, found: FromClause, fitted: Coun
            keys: Mapping[str, DomainKey]) -> Iterator[sql.Staged]:
     """Everything `sql.published` joins, until the block ends. `found` are the rows that may leave."""
     with ExitStack() as stack:
-        looked_up = {n: _labels(stack, warehouse, found, n, c, source.ladders[place], fitted.solution.levels[place])
-                     for place, (n, c) in enumerate((n, c) for n, c in enumerate(source.columns) if c.is_quasi)}
-        labels = {n: staged for n, (staged, _) in looked_up.items()}
-        kept = stack.enter_context(_stage(warehouse, _kept(source, fitted, [told for _, told in looked_up.values()])))
+        labels, kept = stack.enter_context(labelled(warehouse, source, found, fitted))
         linked = {n: _tokens(stack, warehouse, found, n, keys[str(c.declared.transform.domain)])
                   for n, c in enumerate(source.columns) if c.kind == "pseudonymize"}
         shifts = {n: _shifts(stack, warehouse, found, keys[str(c.declared.transform.domain)], c.declared.transform.days or 1)
@@ -51,48 +41,6 @@ def staged(warehouse: Warehouse, source: Source, found: FromClause, fitted: Coun
         redacted = tuple(n for n, c in enumerate(source.columns) if c.kind == "redact")
         texts = _texts(stack, warehouse, source, found, redacted) if redacted else None
         yield sql.Staged(labels, kept, linked, shifts, texts, redacted)
-
-
-def _labels(stack: ExitStack, warehouse: Warehouse, found: FromClause, number: int, column: Resolved, ladder: Ladder,
-            level: int) -> tuple[sql.Labels, Series]:
-    """The labels of one column, staged, and the same in the order of their codes."""
-    import polars as pl
-
-    read = list(warehouse.batches(sql.distinct(found, number, column), name="release.values"))
-    dtype = type_of(column)
-    nothing = pl.Series(column.name, [None], dtype=dtype)  # null has a label too, and its code is the last
-    values = pl.concat([*(counted(column.name, batch.column(0), dtype) for batch in read), nothing], rechunk=True)
-    keys = pa.chunked_array([batch.columns[-1] for batch in read]).combine_chunks()
-    told, code = coded(ladder.labels(values, level))
-    codes = stack.enter_context(_stage(warehouse, pa.record_batch({"key": keys, "code": pa.array(code[:-1])})))
-    if level == 0:
-        return sql.Labels(codes, None, int(code[-1]), False), told
-    first = np.unique(code, return_index=True)[1]
-    rows = [list(range(len(told))), told.to_list()]
-    columns = [StagedColumn("code", Family.INTEGER), StagedColumn("label", TEXT)]
-    bounds = ladder.bounds(values.gather(first), level)
-    if bounds is not None:
-        ends = [bound.to_list() for bound in bounds]
-        columns += [StagedColumn(name, _family(ends[0])) for name in ("low", "high")]
-        rows += ends
-    names = stack.enter_context(warehouse.stage(columns, zip(*rows, strict=True)))
-    return sql.Labels(codes, names, int(code[-1]), bounds is not None), told
-
-
-def _family(values: Sequence[Any]) -> Family:
-    one = next((v for v in values if v is not None), 0)
-    return Family.DATE if isinstance(one, date) else Family.INTEGER if isinstance(one, int) else Family.NUMBER
-
-
-def _kept(source: Source, fitted: Counted, told: Sequence[Series]) -> pa.RecordBatch:
-    """The classes that are published, by the codes of their labels."""
-    kept = fitted.classes.filter(fitted.classes["_kept"])
-    codes = [kept[c.name].replace_strict(labels, np.arange(len(labels))) for c, labels in zip(source.quasi, told, strict=True)]
-    return pa.record_batch({f"k{n}": code.to_arrow().cast(pa.int64()) for n, code in enumerate(codes)})
-
-
-def _stage(warehouse: Warehouse, batch: pa.RecordBatch) -> AbstractContextManager[FromClause]:
-    return warehouse.stage_batches(batch.schema, [batch])
 
 
 def _tokens(stack: ExitStack, warehouse: Warehouse, found: FromClause, number: int, key: DomainKey) -> FromClause:

@@ -139,8 +139,8 @@ def row_digest(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
     """
     parts: list[ColumnElement[str]] = []
     for value in map(as_text, columns):
-        sized = cast(func.length(value), Text()) + literal(":", Text()) + value
-        parts.append(func.coalesce(sized, literal("-", Text()), type_=Text()))
+        size = cast(func.length(value), Text()) + literal(":", Text())
+        parts += [func.coalesce(size, literal("-", Text()), type_=Text()), value]  # concat leaves null out
     while len(parts) > 1:  # at once, because a chain of || copies its left side again and again; an engine takes 100 arguments
         parts = [func.concat(*parts[n:n + _ARGUMENTS]) if parts[n + 1:] else parts[n] for n in range(0, len(parts), _ARGUMENTS)]
     return func.md5(parts[0], type_=String(32))
