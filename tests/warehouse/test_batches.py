@@ -189,7 +189,8 @@ def test_staged_batches_are_gone_however_the_block_ends(warehouse: Warehouse, fa
 def test_rows_staged_as_batches_join_rows_staged_one_by_one(warehouse: Warehouse) -> None:
     schema = pa.schema([("k", pa.string())])
     parts = (pa.record_batch([[f"k{n}" for n in range(low, low + 1000)]], schema=schema) for low in range(0, 5000, 1000))
-    with warehouse.stage_batches(schema, parts) as many, warehouse.stage([StagedColumn("k", Family.TEXT)], [("k7",), ("k4999",), ("x",)]) as few:
+    rows = [("k7",), ("k4999",), ("x",)]
+    with warehouse.stage_batches(schema, parts) as many, warehouse.stage([StagedColumn("k", Family.TEXT)], rows) as few:
         joined = select(sa.func.count()).select_from(many.join(few, many.c.k == few.c.k))
         assert warehouse.scalar(joined, name="join") == 2
 
@@ -201,9 +202,10 @@ def test_a_type_that_is_never_read_is_never_staged(warehouse: Warehouse) -> None
 
 
 @pytest.mark.parametrize(("spelling", "arrow"), [
-    ("HUGEINT", None), ("UBIGINT", None), ("numeric", None), ("numeric(50,2)", None), ("numeric(2,5)", None), ("uuid", None), ("JSON", None),
-    ("INTEGER[]", None), ("ENUM('date', 'text')", None), ("DECIMAL(18,2)", pa.decimal128(18, 2)), ("timestamp(3) without time zone", pa.timestamp("us")),
-    ("timestamp(0) with time zone", MOMENT), ("character(3)", pa.string()), ("character varying(10)", pa.string()), ("real", pa.float64())])
+    ("HUGEINT", None), ("UBIGINT", None), ("numeric", None), ("numeric(50,2)", None), ("numeric(2,5)", None), ("uuid", None),
+    ("JSON", None), ("INTEGER[]", None), ("ENUM('date', 'text')", None), ("DECIMAL(18,2)", pa.decimal128(18, 2)),
+    ("timestamp(3) without time zone", pa.timestamp("us")), ("timestamp(0) with time zone", MOMENT),
+    ("character(3)", pa.string()), ("character varying(10)", pa.string()), ("real", pa.float64())])
 def test_a_type_is_carried_only_when_nothing_of_it_is_lost(spelling: str, arrow: pa.DataType | None) -> None:
     assert carried(spelling) == arrow
 
