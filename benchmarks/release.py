@@ -235,8 +235,8 @@ STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "floor": floor, "nothing": nothing, "expectations": expectations, "solver": solver, "plan": _job("plan"), "apply": _job("apply"),
     "verify": _job("verify")}
 TITLES = {"floor": "floor: one GROUP BY, one write", "nothing": "nothing: imports, policy, ledger, warehouse",
-          "expectations": "nothing, with Great Expectations imported", "solver": "solver alone: histogram, search, one write", "plan": "plan",
-          "apply": "apply", "verify": "verify"}
+          "expectations": "nothing, with Great Expectations imported", "solver": "solver alone: histogram, search, one write",
+          "plan": "plan", "apply": "apply", "verify": "verify"}
 _FEW = 5_000
 
 
@@ -297,8 +297,8 @@ def main() -> None:
              f"The search alone: {pure['solving']:.2f} s, {pure['solving_cpu']:.2f} CPU s, {pure['tried']} of {pure['nodes']} "
              "generalizations looked at.",
              "Plan, apply and verify are the jobs as Airflow runs them, imports, pseudonyms, expectations and Parquet included.",
-             f"What does not depend on the rows left out, plan took {beside('plan', 'nothing')}, apply {beside('apply', 'expectations')} and "
-             f"verify {beside('verify', 'nothing')} times the CPU of the floor."]
+             f"What does not depend on the rows left out, plan took {beside('plan', 'nothing')}, apply {beside('apply', 'expectations')} "
+             f"and verify {beside('verify', 'nothing')} times the CPU of the floor."]
     keep("release", f"Publishing a release, duckdb, {chosen.rows:,} generated rows", f"python -m benchmarks.release --rows {chosen.rows}",
          ("stage", "seconds", "CPU s", "CPU of floor", "peak MB"), rows, notes)
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pandas as pd
-import pyarrow as pa
 from sqlalchemy import ClauseElement, Select
 from sqlalchemy.sql.expression import Executable, FromClause
 
 from governance.domain.names import TableRef
 from governance.domain.schema import Family, Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 CONTROL_SCHEMA = "governance"
 

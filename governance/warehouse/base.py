@@ -10,10 +10,8 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
-import pyarrow as pa
 from sqlalchemy import ClauseElement, Connection, CursorResult, Engine, Select, Table, exists, insert, literal, select, text
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable, SetTableComment
 from sqlalchemy.sql.elements import quoted_name
@@ -25,8 +23,11 @@ from governance.domain.schema import Schema
 from governance.warehouse import CONTROL_SCHEMA, Capabilities, Publication, StagedColumn, control
 from governance.warehouse.ddl import CommentOnView, ReplaceView, Spelled, new_table
 from governance.warehouse.errors import is_lost, reduced
-from governance.warehouse.frames import frame_of
 from governance.warehouse.publishing import mark, next_version, old_versions, shows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -124,6 +125,8 @@ class EngineWarehouse(ABC):
     # ---- reading and writing ---------------------------------------------------------------------------------------
 
     def frame(self, query: Select[Any], *, name: str) -> pd.DataFrame:
+        from governance.warehouse.frames import frame_of  # pandas takes as long to import as all the rest
+
         def act() -> tuple[list[str], list[Sequence[Any]]]:
             result = self._connection.execute(query)
             return list(result.keys()), list(result.all())
