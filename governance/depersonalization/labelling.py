@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from polars import Series
 
 _WIDE = 1 << 62
-_FAMILIES = {pa.string(): Family.TEXT, pa.int64(): Family.INTEGER, pa.date32(): Family.DATE, pa.timestamp("us"): Family.TIMESTAMP,
-             pa.timestamp("us", tz="UTC"): Family.MOMENT}
+_FAMILIES = {pa.string(): Family.TEXT, pa.int64(): Family.INTEGER, pa.date32(): Family.DATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,7 @@ def absent(keys: pa.Array) -> Any:
 
 
 _CANDIDATES: dict[pa.DataType, Callable[[int], Any]] = {
-    pa.string(): lambda n: "unknown" + n * "?", pa.int64(): lambda n: -1 - n, pa.date32(): lambda n: date.min + timedelta(n),
-    pa.timestamp("us"): lambda n: datetime(1, 1, 2) + timedelta(n),
-    pa.timestamp("us", tz="UTC"): lambda n: datetime(1, 1, 2, tzinfo=UTC) + timedelta(n)}
+    pa.string(): lambda n: "unknown" + n * "?", pa.int64(): lambda n: -1 - n, pa.date32(): lambda n: date.min + timedelta(n)}
 
 
 def packed(widths: Sequence[int]) -> list[tuple[int, int]]:

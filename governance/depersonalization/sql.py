@@ -46,7 +46,7 @@ SUBJECT, ROW, WHY = "_subject", "_row", "_why"
 ROWS, ALONE, PERSON = "_rows", "_alone", "_subject"
 NOBODY = "nobody is known to be behind the row"
 EXACT = Numeric(38, 6)
-_LOOKED_UP = tuple(carried(name) for name in ("bigint", "date", "timestamp", "timestamp with time zone"))
+_LOOKED_UP = tuple(carried(name) for name in ("bigint", "date"))
 
 
 # ---- the rows of a source, and who stays out -----------------------------------------------------------------------
@@ -231,8 +231,8 @@ def checksum(source: Source, found: FromClause) -> Select[Any]:
 
 
 def is_compared_as_text(column: Resolved) -> bool:
-    """Whether a cell (`value`) is looked up by its text: floats and decimals, whose equality is the engine's own, and what has no type
-    of its own outside the engine. Days, moments and whole numbers are looked up as they are."""
+    """Whether a cell (`value`) is looked up by its text: floats, decimals and moments, whose equality is the engine's own, and what has
+    no type of its own outside the engine. Days and whole numbers are looked up as they are."""
     if column.kind == "date":
         return False
     return column.kind not in ("keep", "interval") or carried(column.live.type) not in _LOOKED_UP

@@ -97,7 +97,7 @@ class Warehouse(Protocol):
 
         Types are the same on every engine: int64, float64, decimal128 as declared, bool, date32, timestamp[us] with UTC for moments,
         binary, string. What none of them holds to the last digit comes as the text of `functions.as_text`: whole numbers of more than
-        64 bits, decimals of no declared precision, JSON, UUIDs, an engine's own types.
+        64 bits, decimals of no declared precision, JSON, UUIDs, an engine's own types. Only nanoseconds are cut, as drivers cut them.
         """
 
     def scalar(self, query: Select[Any], *, name: str) -> Any:

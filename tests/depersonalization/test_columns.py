@@ -126,8 +126,8 @@ def test_equal_sums_are_equal_codes_and_every_sum_has_a_place_in_63_bits(widths:
 
 
 @pytest.mark.parametrize("keys", [
-    pa.array(["unknown", "unknown?", None]), pa.array([-1, -3, -2]), pa.array([date.min]), pa.array([datetime(1, 1, 2), datetime(1, 1, 3)]),
-    pa.array([datetime(1, 1, 2, tzinfo=UTC)], pa.timestamp("us", tz="UTC")), pa.array([], pa.string())], ids=lambda keys: str(keys.type))
+    pa.array(["unknown", "unknown?", None]), pa.array([-1, -3, -2]), pa.array([date.min]), pa.array([], pa.string())],
+    ids=lambda keys: str(keys.type))
 def test_null_is_looked_up_by_a_value_that_nobody_has(keys: pa.Array) -> None:
     chosen = absent(keys)
     assert chosen is not None
