@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import FromClause
 
-from governance.depersonalization import sql
+from governance.depersonalization import sql, sql_counting
 from governance.depersonalization.columns import counted
 from governance.depersonalization.histogram import ALONE, CELL, ROWS, SUBJECT, Histogram, plain
 from governance.depersonalization.solve import Model, Solution, classes, solve
@@ -79,7 +79,7 @@ def count(warehouse: Warehouse, source: Source, found: FromClause, locked: Seque
         raise
     return Counted(rows, subjects, tuple(sorted(stays, key=lambda s: s.because)), histogram, solution,
                    classes(histogram, source.ladders, solution.levels, model),
-                   int(warehouse.scalar(sql.checksum(source, sql.eligible(found)), name="release.checksum")))
+                   int(warehouse.scalar(sql_counting.checksum(source, sql.eligible(found)), name="release.checksum")))
 
 
 def _refuse_uncountable(source: Source, rows: int, subjects: int) -> None:
@@ -98,10 +98,10 @@ def histogram_of(warehouse: Warehouse, source: Source, found: FromClause, *, one
     sensitive = source.sensitive.name if source.sensitive else None
     types = {c.name: type_of(c) for c in source.quasi} | ({sensitive: pl.String()} if sensitive else {})
     if one_each:
-        rows = _frame(warehouse, sql.combinations(source, found), types)
+        rows = _frame(warehouse, sql_counting.combinations(source, found), types)
         return plain(rows.with_columns(pl.col(ROWS).alias(ALONE)), names, sensitive)
-    cells = _frame(warehouse, sql.cells(source, found), types)
-    pairs = _frame(warehouse, sql.shared(source, found), types)
+    cells = _frame(warehouse, sql_counting.cells(source, found), types)
+    pairs = _frame(warehouse, sql_counting.shared(source, found), types)
     joined = pairs.join(cells.select(list(types)).with_row_index(CELL), on=list(types), how="left", nulls_equal=True)
     return Histogram(cells, names, sensitive, joined.select(pl.col(SUBJECT), pl.col(CELL).cast(pl.Int64)))
 

@@ -36,11 +36,11 @@ def staged(warehouse: Warehouse, source: Source, found: FromClause, fitted: Coun
         labels, kept = stack.enter_context(labelled(warehouse, source, found, fitted))
         linked = {n: _tokens(stack, warehouse, found, n, keys[str(c.declared.transform.domain)])
                   for n, c in enumerate(source.columns) if c.kind == "pseudonymize"}
-        shifts = {n: _shifts(stack, warehouse, found, keys[str(c.declared.transform.domain)], c.declared.transform.days or 1)
-                  for n, c in enumerate(source.columns) if c.kind == "shift"}
+        moved = {n: _shifts(stack, warehouse, found, keys[str(c.declared.transform.domain)], c.declared.transform.days or 1)
+                 for n, c in enumerate(source.columns) if c.kind == "shift"}
         redacted = tuple(n for n, c in enumerate(source.columns) if c.kind == "redact")
         texts = _texts(stack, warehouse, source, found, redacted) if redacted else None
-        yield sql.Staged(labels, kept, linked, shifts, texts, redacted)
+        yield sql.Staged(labels, kept, linked, moved, texts, redacted)
 
 
 def _tokens(stack: ExitStack, warehouse: Warehouse, found: FromClause, number: int, key: DomainKey) -> FromClause:
