@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from governance.depersonalization.lattice import add_up
 from governance.depersonalization.measures import Measures
 from governance.depersonalization.plan import Prepared, done_to
 from governance.depersonalization.risk import risks
@@ -68,8 +69,10 @@ def _marginals(ready: Prepared) -> Iterator[dict[str, Any]]:
     classes, histogram = ready.counted.classes, ready.counted.histogram
     levels = ready.counted.solution.levels
     for ladder, level in zip(ready.source.ladders, levels, strict=True):
-        cells = histogram.cells.select(ladder.labels(histogram.cells[ladder.name], level).alias("label"), pl.col("_rows"))
-        before = dict(cells.group_by("label").agg(pl.col("_rows").sum()).iter_rows())
+        values, code = histogram.coded[ladder.name]
+        rows = add_up(code, histogram.cells["_rows"].to_numpy(), len(values))
+        labelled = pl.DataFrame({"label": ladder.labels(values, level), "rows": rows})
+        before = dict(labelled.group_by("label").agg(pl.col("rows").sum()).iter_rows())
         after = dict(classes.filter(pl.col("_kept")).group_by(ladder.name).agg(pl.col("_rows").sum()).iter_rows())
         total, left = sum(before.values()), sum(after.values())
         shown = sorted(after, key=lambda label: (-after[label], str(label)))[:_MOST_LABELS]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import FromClause
 
-from governance.depersonalization import sql
-from governance.depersonalization.histogram import CELL, SUBJECT, Histogram
+from governance.depersonalization import sql, sql_counting
+from governance.depersonalization.columns import counted
+from governance.depersonalization.histogram import ALONE, CELL, ROWS, SUBJECT, Histogram, plain
 from governance.depersonalization.solve import Model, Solution, classes, solve
 from governance.depersonalization.source import Resolved, Source
 from governance.domain.canonical import digest
@@ -19,9 +19,7 @@ from governance.domain.schema import Family
 from governance.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from polars import DataFrame, DataType, Series
-
-_AT_ONCE = 50_000
+    from polars import DataFrame, DataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def count(warehouse: Warehouse, source: Source, found: FromClause, locked: Seque
         raise PlanRefused("nobody is left who may stand in this release", where=f"release {source.release.key}",
                           fix="look at who was left out and why: " + "; ".join(f"{s.because}: {s.rows:,} rows" for s in stays))
     _refuse_uncountable(source, rows, subjects)
-    histogram = histogram_of(warehouse, source, sql.eligible(found))
+    histogram = histogram_of(warehouse, source, sql.eligible(found), one_each=rows == subjects)
     model = model_of(source)
     try:
         solution = solve(histogram, source.ladders, model, locked)
@@ -81,7 +79,7 @@ def count(warehouse: Warehouse, source: Source, found: FromClause, locked: Seque
         raise
     return Counted(rows, subjects, tuple(sorted(stays, key=lambda s: s.because)), histogram, solution,
                    classes(histogram, source.ladders, solution.levels, model),
-                   int(warehouse.scalar(sql.checksum(source, sql.eligible(found)), name="release.checksum")))
+                   int(warehouse.scalar(sql_counting.checksum(source, sql.eligible(found)), name="release.checksum")))
 
 
 def _refuse_uncountable(source: Source, rows: int, subjects: int) -> None:
@@ -92,31 +90,30 @@ def _refuse_uncountable(source: Source, rows: int, subjects: int) -> None:
                           fix="add a column that pseudonymizes the subject's key, or publish counts with `aggregate:`")
 
 
-def histogram_of(warehouse: Warehouse, source: Source, found: FromClause) -> Histogram:
+def histogram_of(warehouse: Warehouse, source: Source, found: FromClause, *, one_each: bool) -> Histogram:
+    """The histogram of `found`. `one_each`: nobody has two rows, so that rows are people and none is in two combinations."""
     import polars as pl
 
-    names = [c.name for c in source.quasi]
+    names = tuple(c.name for c in source.quasi)
     sensitive = source.sensitive.name if source.sensitive else None
-    columns = names + ([sensitive] if sensitive else [])
     types = {c.name: type_of(c) for c in source.quasi} | ({sensitive: pl.String()} if sensitive else {})
-    cells = _frame(warehouse, sql.cells(source, found), columns, types, (sql.ROWS, sql.ALONE))
-    pairs = _frame(warehouse, sql.shared(source, found), columns, types, (sql.PERSON,))
-    joined = pairs.join(cells.select(columns).with_row_index(CELL), on=columns, how="left", nulls_equal=True)
-    shared = joined.select(pl.col(sql.PERSON).cast(pl.Int64).alias(SUBJECT), pl.col(CELL).cast(pl.Int64))
-    return Histogram(cells, tuple(names), sensitive, shared)
+    if one_each:
+        rows = _frame(warehouse, sql_counting.combinations(source, found), types)
+        return plain(rows.with_columns(pl.col(ROWS).alias(ALONE)), names, sensitive)
+    cells = _frame(warehouse, sql_counting.cells(source, found), types)
+    pairs = _frame(warehouse, sql_counting.shared(source, found), types)
+    joined = pairs.join(cells.select(list(types)).with_row_index(CELL), on=list(types), how="left", nulls_equal=True)
+    return Histogram(cells, names, sensitive, joined.select(pl.col(SUBJECT), pl.col(CELL).cast(pl.Int64)))
 
 
-def _frame(warehouse: Warehouse, query: Any, columns: Sequence[str], types: dict[str, DataType], counts: Sequence[str]) -> DataFrame:
+def _frame(warehouse: Warehouse, query: Any, types: Mapping[str, DataType]) -> DataFrame:
+    """The columns of `query`, counts as whole numbers. Batches are converted one by one: only what is counted is kept."""
     import polars as pl
 
-    order = [*counts, *columns] if counts == (sql.PERSON,) else [*columns, *counts]
-    known = {name: pl.Int64() for name in counts} | {n: types[n] for n in columns}
-    parts = [pl.DataFrame(schema={name: known[name] for name in order})]
-    rows = iter(warehouse.rows(query, name="release.histogram"))
-    while batch := list(islice(rows, _AT_ONCE)):  # a column of a frame needs a tenth of what a list of rows does
-        turned = zip(order, zip(*batch, strict=True), strict=True)
-        parts.append(pl.DataFrame([series(name, values, known[name]) for name, values in turned]))
-    return pl.concat(parts)
+    parts = [pl.DataFrame([counted(name, cells, types.get(name, pl.Int64()))
+                           for name, cells in zip(batch.schema.names, batch.columns, strict=True)])
+             for batch in warehouse.batches(query, name="release.histogram")]
+    return pl.concat(parts, rechunk=True)
 
 
 def type_of(column: Resolved) -> DataType:
@@ -133,14 +130,3 @@ def type_of(column: Resolved) -> DataType:
     families: dict[Family, DataType] = {Family.INTEGER: pl.Int64(), Family.NUMBER: pl.Float64(), Family.DATE: pl.Date(),
                                         Family.BOOLEAN: pl.Boolean(), Family.TIMESTAMP: pl.Datetime("us")}
     return families.get(column.live.family, pl.String())
-
-
-def series(name: str, values: Sequence[Any], dtype: DataType) -> Series:
-    """Values of a driver as a column: decimals become floats, what has no type of its own becomes text."""
-    import polars as pl
-
-    if dtype == pl.Float64():
-        values = [None if v is None else float(v) for v in values]
-    elif dtype == pl.String():
-        values = [None if v is None else str(v) for v in values]
-    return pl.Series(name, values, dtype=dtype)

@@ -12,15 +12,16 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import select
 
+from governance.depersonalization.columns import floats
 from governance.depersonalization.tools import Tools
 from governance.domain.errors import StoreUnavailable
 from governance.domain.schema import Column, Family, Table
@@ -93,38 +94,52 @@ def wrong_files(store: FileStore, record: ReleaseRecord, rows: int) -> list[str]
 
 def _parts(warehouse: Warehouse, live: Table, folder: Path) -> Iterator[tuple[Path, int]]:
     """Local Parquet files with their rows, in the dataset's own order; one empty file when there are no rows."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = pa.schema([(c.name, _type(c)) for c in live.columns])
     table = table_of(live)
     ordered = select(*table.c).order_by(*table.c)
-    remaining = warehouse.rows(ordered, name="release.export", size=_BATCH)
-    number, more = 0, True
-    while more:
-        path, written = folder / f"part-{number:04d}.parquet", 0
-        with ExitStack() as stack:
-            writer = stack.enter_context(pq.ParquetWriter(path, schema, compression="zstd"))
-            while written < PART_ROWS and (batch := list(islice(remaining, _BATCH))):
-                turned = zip(*batch, strict=True)
-                columns = [pa.array(_plain(values, field.type), field.type) for values, field in zip(turned, schema, strict=True)]
-                writer.write_table(pa.table(columns, schema=schema))
-                written += len(batch)
-        more = written == PART_ROWS
-        if written or not number:
-            yield path, written
-        path.unlink()
-        number += 1
+    with closing(_sized(warehouse.batches(ordered, name="release.export", size=_BATCH), _BATCH)) as remaining:
+        number, more = 0, True
+        while more:
+            path, written = folder / f"part-{number:04d}.parquet", 0
+            with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+                while written < PART_ROWS and (batch := next(remaining, None)) is not None:
+                    columns = [_as_published(cells, field.type) for cells, field in zip(batch.columns, schema, strict=True)]
+                    writer.write_table(pa.table(columns, schema=schema))
+                    written += batch.num_rows
+            more = written == PART_ROWS
+            if written or not number:
+                yield path, written
+            path.unlink()
+            number += 1
 
 
-def _plain(values: Sequence[Any], kind: Any) -> Sequence[Any]:
-    """Decimals of no declared precision as floats."""
-    return [None if v is None else float(v) for v in values] if str(kind) == "double" else values
+def _sized(batches: Iterator[pa.RecordBatch], size: int) -> Generator[pa.Table]:
+    """The rows in tables of exactly `size`, the last smaller: how a file is cut says nothing about the engine."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        while sum(part.num_rows for part in waiting) >= size:
+            whole = pa.Table.from_batches(waiting)
+            yield whole.slice(0, size).combine_chunks()
+            waiting = whole.slice(size).to_batches()
+    if any(part.num_rows for part in waiting):
+        yield pa.Table.from_batches(waiting).combine_chunks()
 
 
-def _type(column: Column) -> Any:
-    import pyarrow as pa
+def _as_published(cells: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Decimals of no declared precision as floats. StoreUnavailable for a value that the file's type does not hold."""
+    if pa.types.is_floating(kind):
+        return pa.chunked_array([floats(part) for part in cells.chunks], kind)
+    try:
+        return cells.cast(kind)
+    except pa.ArrowInvalid:  # its text quotes the value
+        problem = f"a value does not fit into {kind}, the type of its column in Parquet files"
+    raise StoreUnavailable(problem, where="release", fix="publish the column as text, or without `store:`")
 
+
+def _type(column: Column) -> pa.DataType:
     if column.family is Family.NUMBER:
         digits = _DECIMAL.search(column.type)
         return pa.decimal128(int(digits[1]), int(digits[2])) if digits else pa.float64()

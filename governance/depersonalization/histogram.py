@@ -39,7 +39,7 @@ class Histogram:
     def coded(self) -> Mapping[str, tuple[Series, NDArray[np.int64]]]:
         """Per column its distinct values in order, unknown first, and per cell the code (the place) of its value."""
         names = [*self.quasi, *([self.sensitive] if self.sensitive else [])]
-        return {name: _coded(self.cells[name]) for name in dict.fromkeys(names)}
+        return {name: coded(self.cells[name]) for name in dict.fromkeys(names)}
 
     @property
     def rows(self) -> int:
@@ -50,7 +50,8 @@ class Histogram:
         return int(self.cells[ALONE].sum()) + self.shared[SUBJECT].n_unique()
 
 
-def _coded(column: Series) -> tuple[Series, NDArray[np.int64]]:
+def coded(column: Series) -> tuple[Series, NDArray[np.int64]]:
+    """The distinct values in order, unknown first, and the place of each value of the column among them."""
     values = column.unique().sort(nulls_last=False)
     return values, column.replace_strict(values, np.arange(len(values))).to_numpy().astype(np.int64)
 

@@ -78,7 +78,9 @@ def columns_of(histogram: Histogram, ladders: Sequence[Ladder]) -> tuple[Column,
 def table_of(histogram: Histogram) -> Table:
     """The cells of a histogram as they are."""
     cells, shared = histogram.cells, histogram.shared
-    alone, at = _ints(cells[ALONE]), _ints(shared[CELL])
+    rows, alone, at = _ints(cells[ROWS]), _ints(cells[ALONE]), _ints(shared[CELL])
+    if np.array_equal(rows, alone):
+        alone = rows  # one array, so that what is counted of one is counted of both
     value, within = np.empty(0, np.int64), np.empty(0, np.int64)
     if histogram.sensitive is not None:
         # Only values that some subject is known to have: a row without a subject may be anybody's, and unknown is no value.
@@ -87,7 +89,7 @@ def table_of(histogram: Histogram) -> Table:
         within = np.flatnonzero(somebody & cells[histogram.sensitive].is_not_null().to_numpy())
         value = histogram.coded[histogram.sensitive][1][within]
     codes = tuple(histogram.coded[name][1] for name in histogram.quasi)
-    return Table(codes, _ints(cells[ROWS]), alone, _ints(shared[SUBJECT].rank("dense")) - 1, at, value, within)
+    return Table(codes, rows, alone, _ints(shared[SUBJECT].rank("dense")) - 1, at, value, within)
 
 
 def _ints(series: Series) -> Ints:
@@ -117,10 +119,11 @@ def group_by(told: Sequence[tuple[Ints, Ints, int]], table: Table) -> Classes:
     """The classes of `table` by any (label per value code, value code per row, number of labels) of each column."""
     telling = [part for part in told if part[2] > 1]
     of, found = number([label[code] for label, code, _ in telling], [width for *_, width in telling], len(table))
-    subjects = add_up(of, table.alone, found)
+    rows = add_up(of, table.rows, found)
+    subjects = rows if table.alone is table.rows else add_up(of, table.alone, found)
     if len(table.subject):
-        subjects += np.bincount(_once(table.subject, of[table.at])[1], minlength=found)
-    return Classes(of, subjects, add_up(of, table.rows, found))
+        subjects = subjects + np.bincount(_once(table.subject, of[table.at])[1], minlength=found)
+    return Classes(of, subjects, rows)
 
 
 def diversity(table: Table, classes: Classes) -> Ints:
@@ -151,7 +154,8 @@ def roll(table: Table, classes: Classes) -> Table:
     """The table grouped by `classes`: the input of every coarser node."""
     first = np.empty(len(classes), np.int64)
     first[classes.of] = np.arange(len(table))
-    return Table(tuple(code[first] for code in table.codes), classes.rows, add_up(classes.of, table.alone, len(classes)),
+    alone = classes.rows if table.alone is table.rows else add_up(classes.of, table.alone, len(classes))
+    return Table(tuple(code[first] for code in table.codes), classes.rows, alone,
                  *_once(table.subject, classes.of[table.at]), *_once(table.value, classes.of[table.within]))
 
 
@@ -176,11 +180,15 @@ def by_level(columns: Sequence[Column], counts: Sequence[Ints]) -> tuple[Floats,
 
 def number(keys: Sequence[Ints], widths: Sequence[int], length: int) -> tuple[Ints, int]:
     """Number the distinct combinations of `keys` (each 0..width-1) from 0: (number of each row, how many)."""
-    key, space = np.zeros(length, np.int64), 1
-    for code, width in zip(keys, widths, strict=True):
+    if not keys:
+        return _compact(np.zeros(length, np.int64), 1)
+    key, space = keys[0], widths[0]
+    for code, width in zip(keys[1:], widths[1:], strict=True):
         if space * width >= _WIDE:
             key, space = _compact(key, space)
-        key, space = key * width + code, space * width
+        key = key * width
+        key += code  # into the array just made, not into another
+        space *= width
     return _compact(key, space)
 
 

@@ -44,36 +44,36 @@ def measure(warehouse: Warehouse, source: Source, published: TableRef) -> Measur
     live = warehouse.schema().get(published)
     assert live is not None, "asked about a table that is there"
     table, names = table_of(live), [c.name for c in source.quasi]
-    aggregate = source.release.aggregate
+    aggregate, pseudonym = source.release.aggregate, source.pseudonym_of_subject
+    shown = [c.name for c in live.columns]
+    rows, *told = (int(number) for number in _row(warehouse, sql.facts_of(table, shown)))
+    facts = dict(zip(shown, zip(told[::2], told[1::2], strict=True), strict=True))  # name -> (nulls, distinct values)
+    # Where nobody has two rows, rows are people.
+    people = pseudonym.name if pseudonym and facts[pseudonym.name] != (0, rows) else None
+    unique = several = 0
     if aggregate is not None:
         classes, least = _row(warehouse, sql.least(table, aggregate.subjects))
-        rows, smallest, diversity = classes, int(least or 0), None
+        rows, smallest, diversity = int(classes), int(least or 0), None
     else:
-        people = source.pseudonym_of_subject.name if source.pseudonym_of_subject else None
         sensitive = source.sensitive.name if source.sensitive else None
         classes, _, smallest, diversity = _row(warehouse, sql.classes_of(table, names, people, sensitive))
-        rows = int(warehouse.scalar(sql.facts_of(table, live.columns[0].name), name="release.rows"))
-    several = 0
-    if aggregate is None and source.pseudonym_of_subject is not None:
-        several = int(warehouse.scalar(sql.in_several_classes(table, names, source.pseudonym_of_subject.name), name="release.several"))
-    tokens = {c.name for c in source.columns if c.kind == "pseudonymize"}
-    shown = [c.name for c in live.columns if c.name not in tokens]
-    unique = 0 if aggregate else int(warehouse.scalar(sql.unique_rows(table, shown), name="release.unique"))
-    facts = {c.name: _facts(warehouse, source, live, c.name) for c in live.columns}
-    return Measures(rows, int(classes), int(smallest or 0), None if diversity is None else int(diversity), facts, unique, several)
+        tokens = {c.name for c in source.columns if c.kind == "pseudonymize"}
+        unique = int(warehouse.scalar(sql.unique_rows(table, [name for name in shown if name not in tokens]), name="release.unique"))
+        if people is not None:
+            several = int(warehouse.scalar(sql.in_several_classes(table, names, people), name="release.several"))
+    columns = {name: (*fact, _source_values(warehouse, source, live, name)) for name, fact in facts.items()}
+    return Measures(rows, int(classes), int(smallest or 0), None if diversity is None else int(diversity), columns, unique, several)
 
 
-def _facts(warehouse: Warehouse, source: Source, live: Table, name: str) -> tuple[int, int, int]:
-    table = table_of(live)
-    _, nulls, distinct = _row(warehouse, sql.facts_of(table, name))
+def _source_values(warehouse: Warehouse, source: Source, live: Table, name: str) -> int:
+    """Cells of a published column that are to the letter a value of an identifier column of the source."""
+    table, found = table_of(live), 0
     column = next((c for c in source.columns if c.name == name), None)
-    found = 0
     if column is not None and column.kind in _MAY_CARRY and not column.is_quasi and _is_text(live, name):
         for known in identifiers(source):
             values = table_of(source.schema.get(known.table) or source.table)
-            query = sql.count_equal(table, name, values, values.c[known.name])
-            found += int(warehouse.scalar(query, name="release.source_values"))
-    return int(nulls), int(distinct), found
+            found += int(warehouse.scalar(sql.count_equal(table, name, values, values.c[known.name]), name="release.source_values"))
+    return found
 
 
 def identifiers(source: Source) -> Iterator[ColumnRef]:

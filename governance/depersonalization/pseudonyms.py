@@ -7,14 +7,20 @@ version stands in the token (``c1_...``), so that a new key is seen at once. Des
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from unicodedata import normalize
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from governance.depersonalization.columns import each_distinct, strings
+from governance.depersonalization.hmacs import hmac_sha256
 from governance.domain.errors import SettingsError
 from governance.keys import Keys
 
 _DIGITS = 24  # hexadecimal: 96 bits, so that ten million values meet with probability 1e-15
+_SHIFT_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +43,17 @@ class DomainKey:
 
     def shift(self, subject: str, days: int) -> int:
         """Whole days between -`days` and `days`, never 0, always the same for one subject."""
-        drawn = int.from_bytes(self._digest("shift", subject)[:8]) % (2 * days) - days
+        drawn = int.from_bytes(self._digest("shift", subject)[:_SHIFT_DIGITS // 2]) % (2 * days) - days
         return drawn if drawn < 0 else drawn + 1
 
-    def _digest(self, use: str, value: str) -> bytes:
-        # A subkey per domain and use: a pseudonym says nothing about a shift, though both come from one key.
+    def subkey(self, use: str) -> bytes:
+        """A key per domain and use: a pseudonym says nothing about a shift, though both come from one secret."""
         if use not in self._subkeys:
             self._subkeys[use] = hmac.digest(self.secret, f"{self.domain}\x1f{use}".encode(), "sha256")
-        return hmac.digest(self._subkeys[use], value.encode(), "sha256")
+        return self._subkeys[use]
+
+    def _digest(self, use: str, value: str) -> bytes:
+        return hmac.digest(self.subkey(use), value.encode(), "sha256")
 
 
 def name_of(domain: str) -> str:
@@ -92,6 +101,31 @@ def destroy_keys(keys: Keys, domain: str) -> list[int]:
     return versions
 
 
-def tokens(key: DomainKey, values: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(value, token) pairs to stage beside the source."""
-    return ((value, key.token(value)) for value in values)
+# ---- whole columns -------------------------------------------------------------------------------------------------
+
+_SPACES = " \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"  # what `strip` takes from ASCII
+
+
+def tokens(key: DomainKey, values: pa.Array) -> pa.Array:
+    """`key.token` of every text. `values` without nulls."""
+    digests = hmac_sha256(key.subkey("pseudonym"), _comparable(values))
+    return pc.binary_join_element_wise(pa.scalar(key.prefix), strings(digests.str.head(_DIGITS)), pa.scalar(""))
+
+
+def shifts(key: DomainKey, subjects: pa.Array, days: int) -> pa.Array:
+    """`key.shift` of every subject. `subjects` without nulls."""
+    import polars as pl
+
+    drawn = hmac_sha256(key.subkey("shift"), subjects).str.head(_SHIFT_DIGITS).str.to_integer(base=16, dtype=pl.UInt64)
+    days_off = (drawn % (2 * days)).cast(pl.Int64) - days
+    return (days_off + (days_off >= 0)).to_arrow().cast(pa.int64())
+
+
+def _comparable(values: pa.Array) -> pa.Array:
+    """Texts as `token` compares them. Python and Arrow know Unicode in different versions, so Arrow is asked about ASCII only."""
+    simple = pc.string_is_ascii(values)
+    if pc.all(simple).as_py() is not False:
+        return pc.ascii_trim(values, characters=_SPACES)
+    composed = each_distinct(values.filter(pc.invert(simple)), lambda value: normalize("NFC", value).strip(), pa.string())
+    trimmed = pc.ascii_trim(pc.if_else(simple, values, pa.scalar("")), characters=_SPACES)
+    return pc.replace_with_mask(trimmed, pc.invert(simple), composed)

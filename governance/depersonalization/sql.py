@@ -38,13 +38,14 @@ from governance.depersonalization.source import Resolved, Source
 from governance.domain.names import TableRef
 from governance.domain.schema import Family, Schema, Table
 from governance.policy.model import ConsentLedger, Organization, SubjectKind
+from governance.warehouse.columnar import carried
 from governance.warehouse.control import request_subject
-from governance.warehouse.functions import as_text, digest_number, row_digest, table_of
+from governance.warehouse.functions import as_text, table_of
 
 SUBJECT, ROW, WHY = "_subject", "_row", "_why"
-ROWS, ALONE, PERSON = "_rows", "_alone", "_subject"
 NOBODY = "nobody is known to be behind the row"
 EXACT = Numeric(38, 6)
+_LOOKED_UP = tuple(carried(name) for name in ("bigint", "date"))
 
 
 # ---- the rows of a source, and who stays out -----------------------------------------------------------------------
@@ -181,55 +182,36 @@ def identities(schema: Schema, kind: SubjectKind) -> Select[Any]:
     return select(*cells)
 
 
-# ---- counting ------------------------------------------------------------------------------------------------------
+# ---- distinct values -----------------------------------------------------------------------------------------------
 
-def _cells(source: Source, found: FromClause) -> list[ColumnElement[Any]]:
-    """The quasi-identifiers under their names, then the sensitive column as text."""
-    by_name = {c.name: found.c[f"c{n}"] for n, c in enumerate(source.columns)}
-    cells: list[ColumnElement[Any]] = [by_name[c.name].label(c.name) for c in source.quasi]
-    return cells + ([as_text(by_name[source.sensitive.name]).label(source.sensitive.name)] if source.sensitive else [])
-
-
-def _numbered(source: Source, found: FromClause) -> FromClause:
-    """One row per subject and combination: `_n` rows, `_places` combinations of the subject, `_person` a number for the subject."""
-    cells = _cells(source, found)
-    pairs = select(*cells, found.c[SUBJECT], func.count().label("_n")).group_by(*(c.element if isinstance(c, Label) else c for c in cells),
-                                                                                  found.c[SUBJECT]).subquery()
-    places = func.count().over(partition_by=pairs.c[SUBJECT]).label("_places")
-    return select(pairs, places, func.dense_rank().over(order_by=pairs.c[SUBJECT]).label("_person")).subquery()
+def is_compared_as_text(column: Resolved) -> bool:
+    """Whether a cell (`value`) is looked up by its text: floats, decimals and moments, whose equality is the engine's own, and what has
+    no type of its own outside the engine. Days and whole numbers are looked up as they are."""
+    if column.kind == "date":
+        return False
+    return column.kind not in ("keep", "interval") or carried(column.live.type) not in _LOOKED_UP
 
 
-def cells(source: Source, found: FromClause) -> Select[Any]:
-    """One row per combination: its values, `_rows`, and `_alone`, the subjects that have this combination and no other."""
-    numbered = _numbered(source, found)
-    names = [c.name for c in _cells(source, found)]
-    values = [numbered.c[name] for name in names]
-    alone = func.sum(case((numbered.c["_places"] == 1, 1), else_=0))
-    counted = cast(func.sum(numbered.c["_n"]), BigInteger()).label(ROWS)
-    return select(*values, counted, cast(alone, BigInteger()).label(ALONE)).group_by(*values)
+def key_of(column: Resolved, cell: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What a cell of a quasi-identifier is looked up by."""
+    return as_text(cell) if is_compared_as_text(column) else cell
 
 
-def shared(source: Source, found: FromClause) -> Select[Any]:
-    """(subject's number, combination) of every subject that has several."""
-    numbered = _numbered(source, found)
-    values = [numbered.c[c.name] for c in _cells(source, found)]
-    return select(cast(numbered.c["_person"], BigInteger()).label(PERSON), *values).where(numbered.c["_places"] > 1)
-
-
-def checksum(source: Source, found: FromClause) -> Select[Any]:
-    """One number that changes when any row that may leave does, whatever their order."""
-    cells = [found.c[f"c{n}"] for n in range(len(source.columns))]
-    return select(func.sum(cast(digest_number(row_digest([*cells, found.c[SUBJECT], found.c[ROW]])), Numeric(38, 0))))
-
-
-def distinct(found: FromClause, number: int) -> Select[Any]:
-    """(value, value as text) of one column, each once, nulls left out."""
+def distinct(found: FromClause, number: int, column: Resolved) -> Select[Any]:
+    """(value, what it is looked up by) of one column, each once, nulls left out."""
     cell = found.c[f"c{number}"]
-    return select(cell, as_text(cell)).where(cell.is_not(None)).distinct()
+    cells = [cell.label("value")] + ([key_of(column, cell).label("key")] if is_compared_as_text(column) else [])
+    return select(*cells).where(cell.is_not(None)).distinct()
+
+
+def spellings(found: FromClause, number: int) -> Select[Any]:
+    """Every value of a column of text, once."""
+    cell = found.c[f"c{number}"]
+    return select(cell.label("spelled")).where(cell.is_not(None)).distinct()
 
 
 def subjects(found: FromClause) -> Select[Any]:
-    return select(found.c[SUBJECT]).distinct()
+    return select(found.c[SUBJECT].label("subject_key")).distinct()
 
 
 def texts(source: Source, found: FromClause, numbers: Sequence[int], kind: SubjectKind, terms: Sequence[str]) -> Select[Any]:
@@ -250,18 +232,20 @@ def texts(source: Source, found: FromClause, numbers: Sequence[int], kind: Subje
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The map of one quasi-identifier: `table` (spelled, label[, low, high]) is staged, `unknown` is the label of null.
+    """The labels of one quasi-identifier: `table` (key, code[, label[, low, high]]) is staged. Null is looked up as `unknown`, a value that
+    nobody has; None where there are no nulls. The codes of the columns with one `sum` add up to a number for their labels together.
     `shown`: the label is published; otherwise the value itself."""
 
     table: FromClause
-    unknown: str | None
+    unknown: ColumnElement[Any] | None
+    sum: int
     shown: bool
     bounded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What was computed outside: labels, kept classes (k0, k1, ...), tokens and shifts by column number, redacted texts."""
+    """What was computed outside: labels by column number, kept classes (k0, k1, ... are sums of codes), tokens, shifts, redacted texts."""
 
     labels: Mapping[int, Labels]
     kept: FromClause
@@ -271,28 +255,23 @@ class Staged:
     redacted: tuple[int, ...]
 
 
-def class_key(label: str | None) -> str:
-    """A label as part of a class: unknown is a class of its own and not the empty text."""
-    return "n" if label is None else f"v{label}"
-
-
 def published(source: Source, found: FromClause, staged: Staged) -> Select[Any]:
     """The dataset, ordered by its own columns so that its order says nothing about the source."""
     joined: FromClause = found
-    labels: dict[int, ColumnElement[Any]] = {}
+    sums: dict[int, ColumnElement[Any]] = {}
     for number, of in staged.labels.items():
-        joined = joined.outerjoin(of.table, of.table.c.spelled == as_text(found.c[f"c{number}"]))
-        labels[number] = case((found.c[f"c{number}"].is_(None), literal(of.unknown, Text())), else_=of.table.c.label)
-    classes = [staged.kept.c[f"k{place}"] == func.coalesce(literal("v", Text()) + label, literal("n", Text()))
-               for place, label in enumerate(labels.values())]
-    joined = joined.join(staged.kept, and_(*classes))
+        key = key_of(source.columns[number], found.c[f"c{number}"])
+        # An inner join, also for null: over outer joins an engine builds its hash tables of the million rows, not of the labels.
+        joined = joined.join(of.table, of.table.c.key == (key if of.unknown is None else func.coalesce(key, of.unknown)))
+        sums[of.sum] = sums[of.sum] + of.table.c.code if of.sum in sums else of.table.c.code
+    joined = joined.join(staged.kept, and_(*(staged.kept.c[f"k{number}"] == total for number, total in sums.items())))
     for token in staged.tokens.items():
         joined = joined.outerjoin(token[1], token[1].c.spelled == found.c[f"c{token[0]}"])
     for shift in staged.shifts.values():
         joined = joined.outerjoin(shift, shift.c.subject_key == found.c[SUBJECT])
     if staged.texts is not None:
         joined = joined.outerjoin(staged.texts, staged.texts.c.row_key == found.c[ROW])
-    shown = list(_columns(source, found, staged, labels))
+    shown = list(_columns(source, found, staged))
     if source.release.aggregate is None:
         return select(*shown).select_from(joined).order_by(*(c.element for c in shown))
     inner = select(*shown, found.c[SUBJECT]).select_from(joined).subquery()
@@ -303,12 +282,12 @@ def published(source: Source, found: FromClause, staged: Staged) -> Select[Any]:
     return select(*groups, rounded.label(source.release.aggregate.subjects)).group_by(*groups).order_by(*groups)
 
 
-def _columns(source: Source, found: FromClause, staged: Staged, labels: Mapping[int, ColumnElement[Any]]) -> Iterator[Label[Any]]:
+def _columns(source: Source, found: FromClause, staged: Staged) -> Iterator[Label[Any]]:
     for number, column in enumerate(source.columns):
         cell = found.c[f"c{number}"]
         if number in staged.labels:
             of = staged.labels[number]
-            yield (labels[number] if of.shown else cell).label(column.name)
+            yield (of.table.c.label if of.shown else cell).label(column.name)
             if of.bounded:
                 yield of.table.c.low.label(f"{column.name}_low")
                 yield of.table.c.high.label(f"{column.name}_high")

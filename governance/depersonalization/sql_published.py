@@ -31,16 +31,22 @@ def least(table: FromClause, column: str) -> Select[Any]:
 
 
 def count_equal(table: FromClause, column: str, values: FromClause, value: ColumnElement[Any]) -> Select[Any]:
-    """How many published cells are, to the letter, a value of an identifier column of the source."""
-    known = select(as_text(value).label("known")).select_from(values).where(value.is_not(None)).distinct().subquery()
-    return select(func.count()).select_from(table.join(known, known.c.known == as_text(table.c[column])))
+    """How many published cells are, to the letter, a value of an identifier column of the source.
+
+    Only values as long as some cell are compared: no name is as long as a pseudonym, and a hash table of all names is spared.
+    """
+    cell, spelled = as_text(table.c[column]), as_text(value)
+    shortest, longest = (select(of(func.length(cell))).select_from(table).scalar_subquery() for of in (func.min, func.max))
+    known = select(spelled).select_from(values).where(value.is_not(None), func.length(spelled).between(shortest, longest))
+    return select(func.count()).select_from(table).where(cell.in_(known))
 
 
-def facts_of(table: FromClause, column: str) -> Select[Any]:
-    """(rows, nulls, distinct values) of one published column."""
-    cell = table.c[column]
-    found: list[ColumnElement[Any]] = [func.count(), func.count() - func.count(cell), func.count(func.distinct(cell))]
-    return select(*found)
+def facts_of(table: FromClause, columns: Sequence[str]) -> Select[Any]:
+    """Rows, then (nulls, distinct values) of each column, all in one reading of the table."""
+    found: list[ColumnElement[Any]] = [func.count()]
+    for name in columns:
+        found += [func.count() - func.count(table.c[name]), func.count(func.distinct(table.c[name]))]
+    return select(*found).select_from(table)
 
 
 def unique_rows(table: FromClause, columns: Sequence[str]) -> Select[Any]:

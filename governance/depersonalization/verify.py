@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from governance.depersonalization import sql
 from governance.depersonalization import sql_published as published
 from governance.depersonalization.apply import copy_receipts, least_people
 from governance.depersonalization.files import wrong_files
 from governance.depersonalization.measures import Measures, measure
 from governance.depersonalization.outside import Asked, outside
-from governance.depersonalization.pseudonyms import DomainKey, name_of
+from governance.depersonalization.pseudonyms import DomainKey, name_of, tokens
 from governance.depersonalization.source import Source
 from governance.depersonalization.tools import Tools
 from governance.domain.errors import TargetMissing
@@ -86,12 +89,15 @@ def _people(tools: Tools, source: Source, record: ReleaseRecord, as_of: datetime
     if not tools.keys.exists(f"{name_of(domain)}/v{version}"):
         return  # nobody can say any more who it is, which is what destroying the key is for
     key = DomainKey(domain, version, tools.keys.read(f"{name_of(domain)}/v{version}"))
-    with outside(tools, source, as_of, asked) as out:
-        found = sql.eligible(sql.rows(source, out).subquery("f"))
-        may = {key.token(str(row[0])) for row in tools.warehouse.rows(sql.subjects(found), name="release.subjects")}
     live = tools.warehouse.schema().get(TableRef.parse(record.table))
     assert live is not None, "looked at before"
-    there = {str(row[0]) for row in tools.warehouse.rows(published.tokens(table_of(live), column.name), name="release.tokens")}
-    if gone := len(there - may):
+    with outside(tools, source, as_of, asked) as out:
+        found = sql.eligible(sql.rows(source, out).subquery("f"))
+        people = list(tools.warehouse.batches(sql.subjects(found), name="release.subjects"))
+    may = pa.chunked_array([tokens(key, batch.column(0)) for batch in people])
+    query = published.tokens(table_of(live), column.name)
+    there = pa.chunked_array([batch.column(0) for batch in tools.warehouse.batches(query, name="release.tokens")])
+    gone = len(there) - (pc.sum(pc.is_in(there, may)).as_py() or 0)
+    if gone:
         yield _violation(source, "people", f"{gone:,} people stand in it who may not any more", "run the release again: the next version "
                          "leaves them out", column.name, gone)

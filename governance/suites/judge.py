@@ -10,12 +10,13 @@ import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from governance.domain.errors import GovernanceError
 from governance.suites.suite import AtLeast, AtMost, Expectation, Matches, NoneOf, OneOf, Rows, Suite, Unique
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ def _broken(expectation: Expectation, frame: pd.DataFrame) -> tuple[int, tuple[i
         case Unique(unique=columns):
             twice = frame.duplicated(subset=list(columns), keep=False)
             return len(frame), tuple(_positions(twice))
+    import pandas as pd
+
     about = pd.Series(True, index=frame.index)
     for name, value in expectation.where.items():
         about &= frame[name].isin([value] if isinstance(value, str) else list(value))

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pandas as pd
 from sqlalchemy import ClauseElement, Select
 from sqlalchemy.sql.expression import Executable, FromClause
 
 from governance.domain.names import TableRef
 from governance.domain.schema import Family, Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 CONTROL_SCHEMA = "governance"
 
@@ -90,6 +93,15 @@ class Warehouse(Protocol):
     def rows(self, query: Select[Any], *, name: str, size: int = 10_000) -> Iterator[Sequence[Any]]:
         """The rows of `query`, at most `size` in memory. No other statement may run until it is exhausted or closed."""
 
+    def batches(self, query: Select[Any], *, name: str, size: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """The rows of `query` as Arrow batches of at most `size` rows, at least one batch, which may be empty. As with `rows`, no
+        other statement may run meanwhile.
+
+        Types are the same on every engine: int64, float64, decimal128 as declared, bool, date32, timestamp[us] with UTC for moments,
+        binary, string. What none of them holds to the last digit comes as the text of `functions.as_text`: whole numbers of more than
+        64 bits, decimals of no declared precision, JSON, UUIDs, an engine's own types. Only nanoseconds are cut, as drivers cut them.
+        """
+
     def few(self, query: Select[Any], *, name: str) -> list[Sequence[Any]]:
         """The rows of a `query` that is known to give few, read in one round trip."""
 
@@ -101,6 +113,9 @@ class Warehouse(Protocol):
 
     def stage(self, columns: Sequence[StagedColumn], rows: Iterable[Sequence[Any]]) -> AbstractContextManager[FromClause]:
         """Rows made joinable on this connection until the block ends. Works for an account that can create nothing."""
+
+    def stage_batches(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> AbstractContextManager[FromClause]:
+        """`stage` for Arrow batches of the types of `batches`, taken one at a time. They must not read from this warehouse."""
 
     def publish(self, target: TableRef, query: Select[Any], release: Publication | None = None) -> AbstractContextManager[TableRef]:
         """Build `target` beside itself; readers see it only if the block exits cleanly.

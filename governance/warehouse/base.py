@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any, TypeVar
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
 from sqlalchemy import ClauseElement, Connection, CursorResult, Engine, Select, Table, exists, insert, literal, select, text, update
 from sqlalchemy.schema import CreateIndex, CreateSchema, CreateTable, DropTable, SetTableComment
 from sqlalchemy.sql.elements import quoted_name
@@ -22,10 +21,13 @@ from governance.domain.errors import GovernanceError, WarehouseError, WarehouseR
 from governance.domain.names import TableRef
 from governance.domain.schema import Schema
 from governance.warehouse import CONTROL_SCHEMA, Capabilities, Publication, StagedColumn, control
-from governance.warehouse.ddl import CommentOnView, ReplaceView, new_table
+from governance.warehouse.ddl import CommentOnView, ReplaceView, Spelled, new_table
 from governance.warehouse.errors import is_lost, reduced
-from governance.warehouse.frames import frame_of
 from governance.warehouse.publishing import mark, next_version, old_versions, shows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -33,6 +35,16 @@ _FENCE = "disposal"
 _WORK = "work of the present version"
 _COUNTED = {"preserve_rowcount": True}  # of an INSERT too
 _CONTROL_TABLES = text("SELECT table_name FROM information_schema.tables WHERE table_schema = 'governance'")
+
+
+@contextmanager
+def closed_after(result: CursorResult[Any]) -> Iterator[CursorResult[Any]]:
+    """A result that is closed when the block ends."""
+    try:
+        yield result
+    finally:
+        with suppress(Exception):  # a lost connection has been reported by the fetch
+            result.close()
 
 
 class EngineWarehouse(ABC):
@@ -76,6 +88,9 @@ class EngineWarehouse(ABC):
     def stage(self, columns: Sequence[StagedColumn], rows: Iterable[Sequence[Any]]) -> AbstractContextManager[FromClause]: ...
 
     @abstractmethod
+    def stage_batches(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> AbstractContextManager[FromClause]: ...
+
+    @abstractmethod
     def lock(self, key: str) -> AbstractContextManager[None]: ...
 
     @abstractmethod
@@ -86,8 +101,12 @@ class EngineWarehouse(ABC):
         """Settings of the session and what this account may do."""
 
     @abstractmethod
-    def _typed(self, query: Select[Any]) -> list[tuple[str, Any]]:
+    def _typed(self, query: Select[Any]) -> list[tuple[str, Spelled]]:
         """Name and type of each column of `query`, without its rows."""
+
+    @abstractmethod
+    def _arrow(self, query: Select[Any], size: int) -> Generator[pa.RecordBatch]:
+        """The result in batches as `columnar.travelling` types them, at least one."""
 
     def _replace_view(self, target: TableRef, version: TableRef, columns: Sequence[str], before: Schema) -> None:
         """Let `target` show `version`, rights kept. `before` is the schema as it was."""
@@ -107,6 +126,8 @@ class EngineWarehouse(ABC):
     # ---- reading and writing ---------------------------------------------------------------------------------------
 
     def frame(self, query: Select[Any], *, name: str) -> pd.DataFrame:
+        from governance.warehouse.frames import frame_of  # pandas takes as long to import as all the rest
+
         def act() -> tuple[list[str], list[Sequence[Any]]]:
             result = self._connection.execute(query)
             return list(result.keys()), list(result.all())
@@ -121,19 +142,29 @@ class EngineWarehouse(ABC):
         return self._reads(lambda: list(self._connection.execute(query).all()), name)
 
     def rows(self, query: Select[Any], *, name: str, size: int = 10_000) -> Iterator[Sequence[Any]]:
-        streamed = {"stream_results": True, "yield_per": size}
+        with closing(self._streamed(self._fetched(query, size), name)) as parts:
+            for part in parts:
+                yield from part
+
+    def batches(self, query: Select[Any], *, name: str, size: int = 65_536) -> Iterator[pa.RecordBatch]:
+        with closing(self._streamed(self._arrow(query, size), name)) as parts:
+            yield from parts
+
+    def _fetched(self, query: Select[Any], size: int) -> Generator[Sequence[Any]]:
+        with closed_after(self._connection.execute(query, execution_options={"stream_results": True, "yield_per": size})) as result:
+            while batch := result.fetchmany(size):
+                yield batch
+
+    def _streamed(self, parts: Generator[T], name: str) -> Generator[T]:
+        """`parts` of a result one by one; the connection is theirs until the last."""
         self._check(name)
-        result: CursorResult[Any] | None = None
         self._reading = True
         try:
-            result = opened = self._fetch(lambda: self._connection.execute(query, execution_options=streamed), name)
-            while batch := self._fetch(lambda: opened.fetchmany(size), name):
-                yield from batch
+            while (part := self._fetch(lambda: next(parts, None), name)) is not None:
+                yield part
         finally:
             self._reading = False
-            if result is not None:
-                with suppress(Exception):  # a lost connection has been reported by the fetch
-                    result.close()
+            parts.close()
             if not self._in_transaction:
                 self._abandon()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from governance.domain.errors import Locked, WarehouseReadOnly
 from governance.domain.names import TableRef
 from governance.domain.schema import Family, Schema
 from governance.warehouse import Capabilities, StagedColumn
-from governance.warehouse.base import EngineWarehouse
+from governance.warehouse.base import EngineWarehouse, closed_after
+from governance.warehouse.columnar import batch_of, numbered, sql_type, travelling
 from governance.warehouse.ddl import Spelled, new_table
 from governance.warehouse.duckdb_rewrite import forget_unfinished, rewrite
 from governance.warehouse.introspect_duckdb import read_schema
@@ -103,16 +104,28 @@ class DuckDBWarehouse(EngineWarehouse):
     def stage(self, columns: Sequence[StagedColumn], rows: Iterable[Sequence[Any]]) -> Iterator[FromClause]:
         frame = self._fetch(lambda: _arrow(columns, rows), "stage")
         types = [_type(c, frame.schema.field(n).type) for n, c in enumerate(columns)]
-        made = new_table(TableRef("", stage_name()), list(zip((c.name for c in columns), types, strict=True)), temporary=True)
+        with self._filled([c.name for c in columns], types, frame) as made:
+            yield made
+
+    @contextmanager
+    def stage_batches(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[FromClause]:
+        reader = pa.RecordBatchReader.from_batches(*numbered(schema, batches))
+        with self._filled(schema.names, [sql_type(field.type) for field in schema], reader) as made:
+            yield made
+
+    @contextmanager
+    def _filled(self, names: Sequence[str], types: Sequence[sa.TypeEngine[Any]], rows: Any) -> Iterator[Table]:
+        """A temporary table with the `rows` of an Arrow table or reader, whose columns are c0, c1, ..."""
+        made = new_table(TableRef("", stage_name()), list(zip(names, types, strict=True)), temporary=True)
         view = stage_name()
-        source = table(view, *(column(name) for name in frame.column_names))
-        typed = [cast(source.c[name], type_) for name, type_ in zip(frame.column_names, types, strict=True)]
+        source = table(view, *(column(f"c{n}") for n in range(len(names))))
+        typed = [cast(source.c[f"c{n}"], type_) for n, type_ in enumerate(types)]
 
         def fill() -> None:
             self._connection.execute(CreateTable(made))
-            self._connection.exec_driver_sql("register", (view, frame))
+            self._connection.exec_driver_sql("register", (view, rows))
             try:
-                self._connection.execute(insert(made).from_select([c.name for c in columns], select(*typed)))
+                self._connection.execute(insert(made).from_select(list(names), select(*typed)))
             finally:
                 driver: Any = self._connection.connection.dbapi_connection
                 driver.unregister(view)
@@ -121,9 +134,21 @@ class DuckDBWarehouse(EngineWarehouse):
         with self._dropping(made, "stage.drop"):
             yield made
 
+    def _arrow(self, query: Select[Any], size: int) -> Generator[pa.RecordBatch]:
+        query, schema = travelling(query, self._typed(query))
+        with closed_after(self._connection.execute(query)) as result:
+            cursor: Any = result.cursor
+            some = False
+            for batch in cursor.to_arrow_reader(size):
+                some = True
+                # Widened to 64 bits; what is finer than a microsecond is cut, as the driver cuts it.
+                yield pa.record_batch([c.cast(f.type, safe=False) for c, f in zip(batch.columns, schema, strict=True)], schema=schema)
+            if not some:
+                yield batch_of([], schema)
+
     # ---- publishing ------------------------------------------------------------------------------------------------
 
-    def _typed(self, query: Select[Any]) -> list[tuple[str, Any]]:
+    def _typed(self, query: Select[Any]) -> list[tuple[str, Spelled]]:
         result = self._connection.execute(select(query.subquery()).limit(0))
         cursor: Any = result.cursor
         typed = [(name, Spelled(str(described[1]))) for name, described in zip(result.keys(), cursor.description, strict=True)]

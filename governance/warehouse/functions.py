@@ -41,6 +41,7 @@ from governance.warehouse.types import type_of
 # What PostgreSQL, RE2 and Python read differently: classes and anchors by letter, lookaround, back references, lazy
 # quantifiers, flags.
 _NOT_SHARED = re.compile(r"\\[A-Za-z0-9]|\(\?|[*+?}]\?|(?<=\[)\[[.=:]|(?<=\[\^)\[[.=:]")
+_ARGUMENTS = 90
 _SHARED_ESCAPES = re.compile(r"\\[nrts]")
 _STEP = re.compile(r'\.([^\W\d]\w*)|\."((?:[^"\\]|\\.)+)"|\[(\d+)\]|\[\'((?:[^\'\\]|\\.)+)\'\]')
 
@@ -136,14 +137,13 @@ def row_digest(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
 
     Equal rows have equal digests on one engine, and on both where `as_text` says so. Not for secrets: anybody can compute it.
     """
-    parts = []
+    parts: list[ColumnElement[str]] = []
     for value in map(as_text, columns):
-        sized = cast(func.length(value), Text()) + literal(":", Text()) + value
-        parts.append(func.coalesce(sized, literal("-", Text()), type_=Text()))
-    joined: ColumnElement[str] = parts[0]
-    for part in parts[1:]:
-        joined = joined + part
-    return func.md5(joined, type_=String(32))
+        size = cast(func.length(value), Text()) + literal(":", Text())
+        parts += [func.coalesce(size, literal("-", Text()), type_=Text()), value]  # concat leaves null out
+    while len(parts) > 1:  # at once, because a chain of || copies its left side again and again; an engine takes 100 arguments
+        parts = [func.concat(*parts[n:n + _ARGUMENTS]) if parts[n + 1:] else parts[n] for n in range(0, len(parts), _ARGUMENTS)]
+    return func.md5(parts[0], type_=String(32))
 
 
 class digest_number(FunctionElement[int]):

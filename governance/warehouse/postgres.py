@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import pyarrow as pa
+from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -32,7 +34,8 @@ from governance.domain.errors import GovernanceError, Locked, SettingsError, War
 from governance.domain.names import TableRef, quote
 from governance.domain.schema import Family, Schema
 from governance.warehouse import Capabilities, Remains, StagedColumn
-from governance.warehouse.base import EngineWarehouse
+from governance.warehouse.base import EngineWarehouse, closed_after
+from governance.warehouse.columnar import batch_of, csv_of, sql_type, travelling
 from governance.warehouse.ddl import Analyze, Grant, GrantUsage, RevokeAll, Spelled, Vacuum, new_table
 from governance.warehouse.introspect_postgres import read_schema
 from governance.warehouse.staging import chunks, nothing, stage_name
@@ -121,9 +124,38 @@ class PostgresWarehouse(EngineWarehouse):
         with self._dropping(table, "stage.drop"):
             yield table
 
+    @contextmanager
+    def stage_batches(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[FromClause]:
+        types = [sql_type(field.type) for field in schema]
+        if not self._may_stage:
+            yield self._fetch(lambda: _batches_as_arrays(schema.names, types, batches), "stage")
+            return
+        table = new_table(TableRef("", stage_name()), list(zip(schema.names, types, strict=True)), temporary=True)
+
+        def fill() -> None:
+            self._connection.execute(CreateTable(table))
+            driver: Any = self._connection.connection.dbapi_connection
+            with driver.cursor() as cursor, cursor.copy(_copy_in(table)) as copy:
+                for batch in batches:
+                    copy.write(csv_of(batch))
+            self._connection.execute(Analyze(table))
+
+        self._writes(fill, "stage")
+        with self._dropping(table, "stage.drop"):
+            yield table
+
+    def _arrow(self, query: Select[Any], size: int) -> Generator[pa.RecordBatch]:
+        query, schema = travelling(query, self._typed(query))
+        streamed = {"stream_results": True, "yield_per": size}
+        with closed_after(self._connection.execute(query, execution_options=streamed)) as result:
+            rows = result.fetchmany(size)
+            yield batch_of(rows, schema)
+            while rows and (rows := result.fetchmany(size)):
+                yield batch_of(rows, schema)
+
     # ---- publishing ------------------------------------------------------------------------------------------------
 
-    def _typed(self, query: Select[Any]) -> list[tuple[str, Any]]:
+    def _typed(self, query: Select[Any]) -> list[tuple[str, Spelled]]:
         result = self._connection.execute(select(query.subquery()).limit(0))
         cursor: Any = result.cursor
         made = [(cursor.pgresult.ftype(n), cursor.pgresult.fmod(n)) for n in range(len(cursor.description))]
@@ -224,11 +256,20 @@ def _type(staged: StagedColumn) -> sa.TypeEngine[Any]:
     return _SPECIAL_TYPES.get(staged.family) or type_of_family(staged.family)
 
 
+def _copy_in(table: Table) -> Composed:
+    names = [Identifier(c.name) for c in table.columns]
+    return SQL("COPY {} ({}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')").format(Identifier(table.name), SQL(", ").join(names))
+
+
+def _bound(types: Sequence[sa.TypeEngine[Any]], values: Sequence[list[Any]]) -> FromClause:
+    """Bound arrays as a table with columns c0, c1, ..."""
+    arrays = [literal(v, ARRAY(t)) for v, t in zip(values, types, strict=True)]
+    return func.unnest(*arrays).table_valued(*(column(f"c{n}", t) for n, t in enumerate(types)), name="bound").render_derived()
+
+
 def _unnested(columns: Sequence[StagedColumn], values: Sequence[list[Any]]) -> FromClause:
     """Bound arrays as a table with the staged names and types."""
-    bound = [sa.Text() if c.family in _BOUND_AS_TEXT else _type(c) for c in columns]
-    arrays = [literal(v, ARRAY(t)) for v, t in zip(values, bound, strict=True)]
-    derived = func.unnest(*arrays).table_valued(*(column(f"c{n}", t) for n, t in enumerate(bound)), name="bound").render_derived()
+    derived = _bound([sa.Text() if c.family in _BOUND_AS_TEXT else _type(c) for c in columns], values)
 
     def typed(number: int, staged: StagedColumn) -> ColumnElement[Any]:
         value = derived.c[f"c{number}"]
@@ -244,3 +285,13 @@ def _as_arrays(columns: Sequence[StagedColumn], rows: Iterable[Sequence[Any]]) -
         for whole, part in zip(values, chunk, strict=True):
             whole.extend(part)
     return _unnested(columns, values)
+
+
+def _batches_as_arrays(names: Sequence[str], types: Sequence[sa.TypeEngine[Any]], batches: Iterable[pa.RecordBatch]) -> FromClause:
+    values: list[list[Any]] = [[] for _ in names]
+    for batch in batches:
+        for whole, part in zip(values, batch.columns, strict=True):
+            whole.extend(part.to_pylist())
+    derived = _bound(types, values)
+    cells = (cast(derived.c[f"c{n}"], type_).label(name) for n, (name, type_) in enumerate(zip(names, types, strict=True)))
+    return select(*cells).subquery()  # cast, because an array forgets how many digits its numbers have
