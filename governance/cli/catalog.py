@@ -1,10 +1,9 @@
-"""`governance discover`, `catalog`, `validate`: what is personal, what a person decided about it, and what breaks the policy."""
+"""`governance catalog`, `validate`: what a person decided about personal data, and what breaks the policy."""
 
 from __future__ import annotations
 
 import csv
 import operator
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -13,68 +12,14 @@ from typing import Any
 import click
 
 from governance import jobs
-from governance.cli.show import as_json, document, progress, table
-from governance.domain.errors import GovernanceError
-from governance.domain.findings import Finding, Status
-from governance.domain.proposal import Decision, Proposal
+from governance.cli.discover import CONTEXT, entry_of
+from governance.cli.show import as_json, document, table
+from governance.discover_jobs import decisions_of_policy
+from governance.domain.findings import Status
+from governance.domain.proposal import Decision
 from governance.installation import installed
-from governance.settings import Settings, need
-from governance.warehouse.connect import connect
 
-CONTEXT = jobs.RunContext(task_id="shell")
 _RULE = re.compile(r"confidence\s*(>=|>)\s*(0?\.\d+|1(?:\.0*)?|0)\Z")
-
-
-@click.command("discover")
-@click.option("--table", "names", multiple=True, help="Only this table (schema.table); may be repeated.")
-@click.option("--keep/--no-keep", default=None, help="Keep proposals in the ledger; default: when GOVERNANCE_LEDGER_URL is set.")
-@as_json
-@click.pass_context
-def discover(ctx: click.Context, names: tuple[str, ...], keep: bool | None, as_json: bool) -> None:
-    """Find personal data in a warehouse. Needs no policy folder, and reads from an account that can create nothing.
-
-    Exit 0 whatever it finds; 3 only for drift: a column that appeared, vanished or changed type since the last run.
-    """
-    from governance.discovery import discover as find
-    from governance.domain.names import TableRef
-
-    url = need(os.environ, "GOVERNANCE_WAREHOUSE_URL", "duckdb:////srv/warehouse.duckdb or postgresql+psycopg://...")
-    keeps = keep if keep is not None else bool(os.environ.get("GOVERNANCE_LEDGER_URL")) and not names
-    try:
-        wanted = [TableRef.parse(name) for name in names] or None
-    except ValueError as error:
-        raise GovernanceError(str(error), where="--table", fix="write schema.table") from None
-    warehouse = connect(url, read_only=True)
-    try:
-        schema = warehouse.schema()
-        with progress() as bar:
-            task = bar.add_task("scanning", total=len(wanted or schema.tables), visible=sys.stderr.isatty())
-            found = find(warehouse, tables=wanted, on_progress=lambda *_: bar.advance(task))
-    finally:
-        warehouse.close()
-    drifted = _keep(found, schema) if keeps else []
-    if as_json:
-        document([_entry(p) for p in found])
-    else:
-        table("personal columns", ("table", "column", "category", "also", "role", "confidence"),
-              [(str(p.column.table), p.column.name, p.category, ", ".join(p.also), str(p.role), f"{p.confidence:.2f}")
-               for p in found])
-        for finding in drifted:
-            click.echo(f"drift: {finding.table}.{finding.column}: {finding.message}", err=True)
-    ctx.exit(3 if drifted else 0)
-
-
-def _keep(found: list[Proposal], schema: Any) -> list[Finding]:
-    with installed(Settings.from_env()) as installation:
-        as_of = jobs.moment(installation, CONTEXT)
-        run_id = installation.ledger.start_run("discover", "shell", as_of.isoformat(), as_of)
-        return jobs.conclude(installation, run_id, found, schema)
-
-
-def _entry(proposal: Proposal) -> dict[str, Any]:
-    return {"table": str(proposal.column.table), "column": proposal.column.name, "category": proposal.category,
-            "also": list(proposal.also), "role": str(proposal.role), "confidence": round(proposal.confidence, 4),
-            "explanation": proposal.explanation}
 
 
 @click.group()
@@ -90,7 +35,7 @@ def catalog_show(only_open: bool, as_json: bool) -> None:
     with installed() as installation:
         records = installation.ledger.proposals(Decision.OPEN if only_open else None)
     if as_json:
-        document([{**_entry(r.proposal), "decision": str(r.decision), "by": r.by} for r in records])
+        document([{**entry_of(r.proposal), "decision": str(r.decision), "by": r.by} for r in records])
         return
     table("catalog", ("table", "column", "category", "confidence", "decision", "by"),
           [(str(r.proposal.column.table), r.proposal.column.name, r.category or r.proposal.category,
@@ -108,7 +53,7 @@ def catalog_review(accept: str | None, from_policy: bool, user: str, as_json: bo
     with installed() as installation:
         records = [r for r in installation.ledger.proposals(Decision.OPEN) if r.current]
         if from_policy:
-            decisions = jobs.decisions_of_policy(installation, records)
+            decisions = decisions_of_policy(installation, records)
         elif accept is not None:
             passes = _rule(accept)
             decisions = [(r.proposal.column, Decision.CONFIRMED, None) for r in records if passes(r.proposal.confidence)]
@@ -150,7 +95,7 @@ def catalog_export(form: str) -> None:
     writer = csv.DictWriter(sys.stdout, names)
     writer.writeheader()
     for r in records:
-        entry = _entry(r.proposal)
+        entry = entry_of(r.proposal)
         writer.writerow({**entry, "also": " ".join(entry["also"]), "decision": str(r.decision)})
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +103,33 @@ def combined(custom: Iterable[Recognizer] = ()) -> tuple[Recognizer, ...]:
 
 
 def version(recognizers: Iterable[Recognizer]) -> str:
-    """Changes whenever a verdict may: part of the fingerprint of a column."""
-    return sha256(repr([(f.name, getattr(r, f.name)) for r in recognizers for f in fields(r)]).encode()).hexdigest()[:16]
+    """Changes whenever a verdict may, and is the same in every process: what is declared, and this package, its words and weights."""
+    declared = [[f.name, _spelled(getattr(r, f.name))] for r in recognizers for f in fields(r)]
+    return sha256(f"{_package()} {declared}".encode()).hexdigest()[:16]
+
+
+def _spelled(value: Any) -> str:
+    """A field in one spelling: sets have no order, and an expression prints only its beginning."""
+    if isinstance(value, re.Pattern):
+        return f"{value.flags} {value.pattern}"
+    return repr(sorted(value) if isinstance(value, frozenset) else value)
+
+
+@cache
+def _package() -> str:
+    """A digest over everything that judges: code, recognizers and lists of words."""
+    seen = sha256()
+    for path in sorted(_files(files("governance.discovery")), key=lambda p: p.name):
+        seen.update(path.name.encode() + sha256(path.read_bytes()).digest())
+    return seen.hexdigest()
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _files(path) if path.name != "__pycache__" else ()
+        else:
+            yield path
 
 
 def parse(text: str, where: str) -> tuple[Recognizer, ...]:

@@ -134,10 +134,15 @@ def approved(record: ApprovalRecord) -> Approved:
 # ---- discovery and validation ------------------------------------------------------------------------------------------
 
 def _found(ledger: Ledger, entries: Iterable[Entry]) -> Found | None:
+    from governance.discovery.looks import summary
+    from governance.discovery.sample import Look, Mode
+
     searches = [e for e in entries if e.kind == "proposals"]
     if not searches:
         return None
     last = [e for e in searches if e.body.get("run") == searches[-1].body.get("run")]
+    looks = ledger.looks(str(searches[-1].body.get("run")))
+    told = [Look(r.table, Mode(r.mode), r.rows, r.looked, r.more) for r in looks]
     records = ledger.proposals()
     by_decision = Counter(r.decision for r in records)
     kinds = Counter(r.category for r in records if r.decision != Decision.REJECTED)
@@ -146,7 +151,9 @@ def _found(ledger: Ledger, entries: Iterable[Entry]) -> Found | None:
         proposed=len(records),
         confirmed=by_decision[Decision.CONFIRMED], rejected=by_decision[Decision.REJECTED], still_open=by_decision[Decision.OPEN],
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
-        drift=tuple(f for f in ledger.findings(source="discover") if f.rule.startswith("drift.")))
+        drift=tuple(f for f in ledger.findings(source="discover") if f.rule.startswith("drift.")),
+        looked=summary(told, sum(r.unchanged for r in looks)) if looks else "",
+        partly=tuple(look.words for look in told if not look.is_whole))
 
 
 def _validations(entries: Iterable[Entry]) -> Iterator[Validated]:
