@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import operator
 import re
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +11,7 @@ import click
 
 from governance import jobs
 from governance.cli.discover import CONTEXT, entry_of
+from governance.cli.exchange import catalog_export
 from governance.cli.show import as_json, document, table
 from governance.discover_jobs import decisions_of_policy
 from governance.domain.findings import Status
@@ -85,18 +84,8 @@ def _ask(records: list[Any]) -> list[tuple[Any, Decision, str | None]]:
     return answers
 
 
-@catalog.command("export")
-@click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
-def catalog_export(form: str) -> None:
-    """The proposals as CSV on standard output."""
-    with installed() as installation:
-        records = installation.ledger.proposals()
-    names = ["table", "column", "category", "also", "role", "confidence", "explanation", "decision"]
-    writer = csv.DictWriter(sys.stdout, names)
-    writer.writeheader()
-    for r in records:
-        entry = entry_of(r.proposal)
-        writer.writerow({**entry, "also": " ".join(entry["also"]), "decision": str(r.decision)})
+for command in (catalog_export,):
+    catalog.add_command(command)
 
 
 @click.command("validate")
