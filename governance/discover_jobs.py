@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.approvals import label
+from governance.domain.counts import counted
 from governance.domain.errors import GovernanceError
-from governance.domain.findings import Finding
+from governance.domain.findings import Finding, Status
 from governance.domain.names import ColumnRef, TableRef
 from governance.domain.proposal import Decision, Proposal
 from governance.domain.schema import Schema
@@ -17,6 +18,9 @@ from governance.installation import Installation
 from governance.jobs import Result, RunContext, job, moment
 from governance.ledger.looks import LookRecord
 from governance.ledger.proposals import ProposalRecord
+from governance.policy.load import load_leniently
+from governance.policy.model import Policy
+from governance.policy.read import files
 from governance.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -68,14 +72,14 @@ def discover_scan(installation: Installation, context: RunContext, run: str, tab
 
 @job("discover.conclude")
 def discover_conclude(installation: Installation, context: RunContext, run: str, mode: str = "full") -> Result:
-    """Compare the columns of today with those seen before, and end the run."""
+    """Compare the columns of today with those seen before, and what was found with what people and policy say; end the run."""
     with installation.warehouse(read_only=True) as warehouse:
         schema = warehouse.schema()
         settle(installation, warehouse, run, schema, mode)
     findings = conclude(installation, run, schema)
     columns = sum(len(table.columns) for table in schema.tables)
     return {"run": run, "columns": columns, "personal": len(installation.ledger.proposals()), "drift": len(drifted(findings)),
-            **in_words(installation.ledger.looks(run))}
+            "contradictions": len(findings) - len(drifted(findings)), **in_words(installation.ledger.looks(run))}
 
 
 def whole_run(installation: Installation, context: RunContext, mode: str, everything: bool, tables: Collection[TableRef] | None = None,
@@ -157,18 +161,47 @@ def plain_looks(records: Sequence[LookRecord]) -> list[Look]:
 # ---- what it comes to ----------------------------------------------------------------------------------------------
 
 def conclude(installation: Installation, run_id: str, schema: Schema) -> list[Finding]:
-    """End a run: what drifted since the run before it."""
+    """End a run: what drifted since the run before it, and what contradicts what people and policy say."""
     from governance.discovery.drift import drift_findings
 
     ledger = installation.ledger
     seen = [(table.ref.column(c.name), c.type) for table in schema.tables for c in table.columns]
-    findings = drift_findings(ledger.drift(seen, run_id))
-    ledger.save_findings(run_id, "discover", findings)
+    drift = drift_findings(ledger.drift(seen, run_id))
     ledger.save_proposals(run_id, [], seen, tables=())
     ledger.forget_looks({record.table for record in ledger.looks()} - {table.ref for table in schema.tables})
+    contradicting = contradicted(installation)
+    ledger.save_findings(run_id, "discover", [*drift, *contradicting])
     found, told = ledger.proposals(), in_words(ledger.looks(run_id))
-    ledger.end_run(run_id, "done", f"{len(found)} personal columns, {len(drifted(findings))} drifted; {told['looked']}")
-    return findings
+    ledger.end_run(run_id, "done", f"{counted(len(found), 'personal column')}, {len(drift)} drifted, "
+                                   f"{counted(len(contradicting), 'contradiction')}; {told['looked']}")
+    return [*drift, *contradicting]
+
+
+def contradicted(installation: Installation) -> list[Finding]:
+    """Discovery, people, policy and tags of other tools against one another, as the ledger has them now."""
+    from governance.tagging.contradictions import contradictions
+
+    policy, unread = declared_policy(installation)
+    return [*unread, *contradictions(policy, installation.ledger.proposals()), *disagreeing_tags(installation, policy)]
+
+
+def disagreeing_tags(installation: Installation, policy: Policy | None) -> list[Finding]:
+    """What tags of other tools say against discovery, people and policy."""
+    from governance.tagging.contradictions import tag_findings
+
+    ledger = installation.ledger
+    tags = ledger.tags()
+    return tag_findings(policy, ledger.proposals(), tags, ledger.columns_seen().keys()) if tags else []
+
+
+def declared_policy(installation: Installation) -> tuple[Policy | None, list[Finding]]:
+    """The policy as far as it can be read. Discovery needs none: where there is none to compare with, that is a finding."""
+    folder = installation.settings.policy_dir
+    loaded = load_leniently(folder)[0] if folder.is_dir() and next(files(folder), None) else None
+    if loaded is not None:
+        return loaded.policy, []
+    return None, [Finding(Status.GAP, "contradiction.no_policy", "", "",
+                          "there is no policy that can be read, so nothing was compared with it", "governance policy check")]
 
 
 def drifted(findings: Sequence[Finding]) -> list[Finding]:

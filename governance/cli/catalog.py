@@ -11,12 +11,14 @@ import click
 
 from governance import jobs
 from governance.cli.discover import CONTEXT, entry_of
-from governance.cli.exchange import catalog_export
+from governance.cli.exchange import catalog_export, catalog_import
 from governance.cli.show import as_json, document, table
 from governance.discover_jobs import decisions_of_policy
 from governance.domain.findings import Status
+from governance.domain.names import ColumnRef
 from governance.domain.proposal import Decision
 from governance.installation import installed
+from governance.ledger.tags import TagRecord
 
 _RULE = re.compile(r"confidence\s*(>=|>)\s*(0?\.\d+|1(?:\.0*)?|0)\Z")
 
@@ -30,15 +32,21 @@ def catalog() -> None:
 @click.option("--open", "only_open", is_flag=True, help="Only what nobody has decided.")
 @as_json
 def catalog_show(only_open: bool, as_json: bool) -> None:
-    """Every proposal with its decision."""
+    """Every proposal with its decision, and the tags that other tools declare of it."""
     with installed() as installation:
         records = installation.ledger.proposals(Decision.OPEN if only_open else None)
+        tags: dict[ColumnRef, list[TagRecord]] = {}
+        for tag in installation.ledger.tags():
+            tags.setdefault(tag.column, []).append(tag)
     if as_json:
-        document([{**entry_of(r.proposal), "decision": str(r.decision), "by": r.by} for r in records])
+        document([{**entry_of(r.proposal), "decision": str(r.decision), "by": r.by, "tags": [
+            {"origin": t.origin, "categories": t.categories, "purposes": t.purposes} for t in tags.get(r.proposal.column, ())]}
+            for r in records])
         return
-    table("catalog", ("table", "column", "category", "confidence", "decision", "by"),
+    table("catalog", ("table", "column", "category", "confidence", "decision", "by", "declared elsewhere"),
           [(str(r.proposal.column.table), r.proposal.column.name, r.category or r.proposal.category,
-            f"{r.proposal.confidence:.2f}", str(r.decision), r.by or "") for r in records])
+            f"{r.proposal.confidence:.2f}", str(r.decision), r.by or "",
+            "; ".join(", ".join(t.personal) or "not personal" for t in tags.get(r.proposal.column, ()))) for r in records])
 
 
 @catalog.command("review")
@@ -84,7 +92,7 @@ def _ask(records: list[Any]) -> list[tuple[Any, Decision, str | None]]:
     return answers
 
 
-for command in (catalog_export,):
+for command in (catalog_export, catalog_import):
     catalog.add_command(command)
 
 

@@ -13,6 +13,7 @@ import click
 from governance import jobs
 from governance.cli.show import as_json, document, progress, table
 from governance.domain.errors import GovernanceError
+from governance.domain.findings import Finding
 from governance.domain.names import TableRef
 from governance.domain.proposal import Proposal
 from governance.installation import installed
@@ -55,7 +56,7 @@ def discover(ctx: click.Context, names: tuple[str, ...], mode: str, everything: 
     _print(done.proposals, done.looks_in_words, as_json)
     for finding in done.findings if not as_json else ():
         kind = "drift" if finding in drifted(done.findings) else "contradiction"
-        click.echo(f"{kind}: {finding.table}.{finding.column}: {finding.message}", err=True)
+        click.echo(f"{kind}: {place_words(finding)}{finding.message}", err=True)
     ctx.exit(3 if drifted(done.findings) else 0)
 
 
@@ -94,6 +95,11 @@ def _print(found: Sequence[Proposal], looks: Sequence[str], as_json: bool) -> No
                for p in found])
     for sentence in looks:
         click.echo(sentence, err=True)
+
+
+def place_words(finding: Finding) -> str:
+    """``schema.table.column: `` before what a finding says, nothing for one about the whole."""
+    return f"{finding.table}{'.' + finding.column if finding.column else ''}: " if finding.table else ""
 
 
 def entry_of(proposal: Proposal) -> dict[str, Any]:

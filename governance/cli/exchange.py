@@ -1,8 +1,9 @@
-"""`governance catalog export`: what is known of each column, in the formats of other tools."""
+"""`governance catalog export|import`: what is known of each column in the formats of other tools, and what those say of it."""
 
 from __future__ import annotations
 
 import csv
+import getpass
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +12,19 @@ from typing import Any
 import click
 from sqlalchemy.engine import make_url
 
-from governance.cli.discover import entry_of
+from governance.cli.discover import entry_of, place_words
+from governance.cli.show import as_json, document
+from governance.discover_jobs import declared_policy, disagreeing_tags
+from governance.domain.counts import counted
 from governance.domain.errors import GovernanceError
 from governance.installation import Installation, installed
 from governance.ledger.proposals import ProposalRecord
+from governance.ledger.tags import TagRecord
+from governance.policy.mistakes import PolicyMistakes
+from governance.policy.read import read_document
+from governance.tagging.annotations import Annotations
+from governance.tagging.from_dbt import read_dbt
+from governance.tagging.from_fides import read_fides
 from governance.tagging.tagged import tagged
 from governance.tagging.to_dbt import dbt
 from governance.tagging.to_fides import fides
@@ -70,3 +80,53 @@ def place_of(url: str) -> Place:
     if parts.get_backend_name() == "postgresql":
         return Place(f"postgres://{parts.host or 'localhost'}:{parts.port or 5432}", parts.database or "")
     return Place("duckdb", Path(parts.database or "").stem)
+
+
+# ---- import --------------------------------------------------------------------------------------------------------
+
+@click.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--format", "form", type=click.Choice(["fides", "dbt"]), required=True,
+              help="fides: a fideslang document; dbt: a property file with sources, models, seeds or snapshots.")
+@click.option("--schema", help="The schema of the warehouse, where the file does not say it: dbt models, fideslang datasets.")
+@click.option("--as", "user", help="Your user id; default: the user of this shell.")
+@as_json
+def catalog_import(path: Path, form: str, schema: str | None, user: str | None, as_json: bool) -> None:
+    """Take over what a file of another tool says of columns, as declared tags.
+
+    Tags stand beside decisions and never in their place. Importing a file of the same name again replaces what it said before. Where it
+    disagrees with discovery, with a person or with the policy, that is said here and in every report until it is settled.
+    """
+    with installed() as installation:
+        said = _read(installation, path, form, schema)
+        if said.mistakes or said.joined.mistakes:
+            raise PolicyMistakes([*said.joined.mistakes, *said.mistakes], where=path)
+        origin = f"{form}:{path.name}"
+        annotations = sorted(said.found.values())
+        installation.ledger.save_tags(
+            origin, [TagRecord(origin, a.column, a.categories, a.purposes) for a in annotations], user or getpass.getuser())
+        policy, _ = declared_policy(installation)
+        findings = [f for f in disagreeing_tags(installation, policy) if f.message.startswith(f"{origin} says ")]
+    if as_json:
+        document({"origin": origin, "columns": len(annotations), "passed_over": said.passed_over, "findings": findings})
+        return
+    for mistake in said.passed_over:
+        click.echo(f"passed over: {mistake}")
+    for finding in findings:
+        click.echo(f"{place_words(finding)}{finding.message}\n    fix: {finding.remedy}")
+    click.echo(f"{counted(len(annotations), 'column')} of {origin} kept as declared tags; {counted(len(findings), 'disagreement')}")
+
+
+def _read(installation: Installation, path: Path, form: str, schema: str | None) -> Annotations:
+    if not path.is_file():
+        raise GovernanceError("there is no such file", where=path, fix="name the file that the other tool keeps")
+    said = Annotations(read_document(path, path.name), path.name)
+    if "document" not in said.joined.data:
+        if not said.joined.mistakes:
+            said.wrong(("document",), "is empty", "name a file that says something")
+    elif form == "fides":
+        policy, _ = declared_policy(installation)
+        read_fides(said, {d.fides_key: d.governance.schema_ for d in policy.dataset} if policy else {}, schema)
+    else:
+        read_dbt(said, schema)
+    return said

@@ -109,6 +109,14 @@ class Proposals(Core):
             append(connection, "proposals.decided", {"by": by, "decisions": {
                 column: [decision, category] for column, (decision, category) in chosen.items()}}, now)
 
+    def columns_seen(self) -> dict[ColumnRef, str]:
+        """The columns that the last run of discovery saw, with their types; empty before the first."""
+        sets, table = models.seen_set, models.seen_column
+        last = select(sets.c.id).order_by(sets.c.id.desc()).limit(1).scalar_subquery()
+        with self.reading() as connection:
+            return {ColumnRef.parse(row.column): row.type for row in connection.execute(
+                select(table.c.column, table.c.type).where(table.c.set == last).order_by(table.c.column))}
+
     def drift(self, columns_seen: Iterable[tuple[ColumnRef, str]], run: str | None = None) -> Drift:
         """What changed against the columns seen before (before `run`, where given, so that another try of it says the same).
         Nothing on the first run."""

@@ -152,6 +152,7 @@ def _found(ledger: Ledger, entries: Iterable[Entry]) -> Found | None:
         confirmed=by_decision[Decision.CONFIRMED], rejected=by_decision[Decision.REJECTED], still_open=by_decision[Decision.OPEN],
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
         drift=tuple(f for f in ledger.findings(source="discover") if f.rule.startswith("drift.")),
+        contradictions=tuple(f for f in ledger.findings(source="discover") if not f.rule.startswith("drift.")),
         looked=summary(told, sum(r.unchanged for r in looks)) if looks else "",
         partly=tuple(look.words for look in told if not look.is_whole))
 

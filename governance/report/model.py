@@ -32,7 +32,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What discovery found. `kinds` counts columns per category, most frequent first. `looked` says in a sentence how closely the
-    last run looked, `partly` of each table that it looked at in part."""
+    last run looked, `partly` of each table that it looked at in part. `contradictions`: where evidence, people, policy and tags of
+    other tools do not agree."""
 
     at: datetime | None
     columns_seen: int
@@ -44,6 +45,7 @@ class Found:
     drift: tuple[Finding, ...] = ()
     looked: str = ""
     partly: tuple[str, ...] = ()
+    contradictions: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

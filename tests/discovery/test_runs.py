@@ -1,61 +1,22 @@
 """Runs of discovery as the jobs and the shell make them: what is kept, what is said, and what no run may change."""
 
-# ruff: noqa: E501 -- SQL
 from __future__ import annotations
 
-import io
 import json
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from governance import jobs
-from governance.cli import main
 from governance.discover_jobs import discover_conclude, discover_scan, discover_tables, whole_run
 from governance.domain.errors import GovernanceError
+from governance.domain.findings import Status
 from governance.domain.names import ColumnRef
 from governance.domain.proposal import Decision
 from governance.report.build import build_report
 from governance.report.render import render_html, render_markdown
-from tests.discovery.test_modes import numbers
-from tests.disposal.conftest import Shop, make_shop
-
-CONTEXT = jobs.RunContext(dag_id="discover", dag_run_id="r1", task_id="t")
-Run = Callable[..., tuple[int, str, str]]
-
-
-def sql(made: Shop, *statements: str) -> None:
-    engine = sa.create_engine(made.url, poolclass=sa.NullPool)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
-
-
-@pytest.fixture
-def made(warehouse_url: str, tmp_path: Path) -> Iterator[Shop]:
-    """The shop, with a table large enough to be looked at in part."""
-    found = make_shop(warehouse_url, tmp_path / "home")
-    sql(found, "create schema web", "create table web.visitors as select i as id, 'user' || i || '@mail.example' as mail, "
-        f"case when i = 31234 then 'zəng: +994 50 223 45 67, Bakı' else 'heç nə yoxdur burada' end as note from {numbers(warehouse_url, 60_000)}")
-    yield found
-    found.installation.close()
-
-
-def nightly(made: Shop, run_id: str, mode: str = "full", everything: bool | str = False) -> dict[str, Any]:
-    """One run as the DAG makes it: list, look at each chunk, conclude."""
-    context = jobs.RunContext(dag_id="discover", dag_run_id=run_id, task_id="t")
-    listed = discover_tables(made.installation, context)
-    scanned = [discover_scan(made.installation, context, listed["run"], chunk["tables"], mode, everything) for chunk in listed["chunks"]]
-    return {**discover_conclude(made.installation, context, listed["run"], mode), "scanned": scanned}
-
-
-def proposed(made: Shop) -> dict[str, tuple[str, float]]:
-    return {str(r.proposal.column): (r.proposal.category, r.proposal.confidence) for r in made.installation.ledger.proposals() if r.current}
+from tests.discovery.runs import CONTEXT, Run, nightly, proposed, sql
+from tests.disposal.conftest import Shop
 
 
 def test_a_run_says_in_words_how_closely_it_looked(made: Shop) -> None:
@@ -106,7 +67,8 @@ def test_a_changed_table_is_looked_at_again_and_what_is_gone_is_proposed_no_more
 def test_no_run_overwrites_what_a_person_decided(made: Shop) -> None:
     ledger = made.installation.ledger
     nightly(made, "r1")
-    ledger.decide_proposals([("web.visitors.mail", Decision.REJECTED, None), ("web.visitors.note", Decision.CONFIRMED, "user.content")], "officer")
+    ledger.decide_proposals([("web.visitors.mail", Decision.REJECTED, None),
+                             ("web.visitors.note", Decision.CONFIRMED, "user.content")], "officer")
     sql(made, "update web.visitors set note = 'user' || id || '@mail.example'")
     for run_id, mode, everything in (("r2", "full", False), ("r3", "quick", False), ("r4", "full", True)):
         nightly(made, run_id, mode, everything)
@@ -141,27 +103,43 @@ def test_tables_judged_in_other_tasks_than_those_they_refer_to_are_judged_alike(
         assert proposed(made) == whole
 
 
+def _iban(n: int) -> str:
+    """A German account number whose check digits are right (ISO 13616)."""
+    account = f"37040044{n:010d}"
+    return f"DE{98 - int(account + '131400') % 97:02d}{account}"
+
+
+def test_an_identifier_proved_in_what_a_person_called_not_personal_is_a_finding_and_the_decision_stays(made: Shop) -> None:
+    ledger = made.installation.ledger
+    nightly(made, "r1")
+    ledger.decide_proposal("web.visitors.mail", Decision.REJECTED, "officer")
+    accounts = ", ".join(f"({n}, '{_iban(532_013_000 + 7 * n)}')" for n in range(200))
+    sql(made, "create table web.payouts (id int, c1 text)", f"insert into web.payouts values {accounts}")
+    assert nightly(made, "r2")["contradictions"] == 0, "the person has seen that evidence"
+    ledger.decide_proposal("web.payouts.c1", Decision.REJECTED, "officer")
+    sql(made, "update web.visitors set mail = '+994 50 ' || (100 + mod(id, 900)) || ' 45 ' || (10 + mod(id, 90))")
+    result = nightly(made, "r3")
+    found = {(f.table, f.column): f for f in ledger.findings(source="discover") if f.rule.startswith("contradiction.")}
+    assert result["contradictions"] == len(found) == 2
+    proved, other = found["web.payouts", "c1"], found["web.visitors", "mail"]
+    assert (proved.status, proved.rule) == (Status.VIOLATION, "contradiction.rejected")
+    assert (other.status, other.rule) == (Status.GAP, "contradiction.rejected_other")
+    assert {str(r.proposal.column): r.decision for r in ledger.proposals() if r.by} == {
+        "web.payouts.c1": Decision.REJECTED, "web.visitors.mail": Decision.REJECTED}
+    report = build_report(ledger, made.installation.policy)
+    for page in (render_html(report), render_markdown(report)):
+        assert "check digits prove bank account in it" in page
+        assert "DE" + _iban(532_013_000)[2:] not in page
+
+
+def test_a_policy_that_cannot_be_read_is_a_finding_and_does_not_stop_discovery(made: Shop) -> None:
+    (made.installation.settings.policy_dir / "policy.yaml").write_text("organization: [", encoding="utf-8")
+    assert nightly(made, "r1")["contradictions"] == 1
+    [found] = made.installation.ledger.findings(source="discover")
+    assert (found.rule, found.remedy) == ("contradiction.no_policy", "governance policy check")
+
+
 # ---- the shell -----------------------------------------------------------------------------------------------------
-
-@pytest.fixture
-def shell(made: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    settings = made.installation.settings
-    monkeypatch.delenv("GOVERNANCE_AS_OF", raising=False)  # a run of the same moment is another try of the same run
-    for name, value in {"WAREHOUSE_URL": made.url, "LEDGER_URL": settings.ledger_url, "POLICY_DIR": settings.policy_dir,
-                        "SECRETS": settings.secrets_dir, "STORES": settings.stores_dir, "REPORTS": settings.reports_dir}.items():
-        monkeypatch.setenv(f"GOVERNANCE_{name}", str(value))
-
-    def go(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["governance", *words])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return int(end.value.code or 0), out, err
-
-    return go
-
 
 def test_the_shell_prints_the_columns_for_programs_and_how_closely_it_looked_on_standard_error(shell: Run) -> None:
     code, first, said = shell("discover", "--json")
