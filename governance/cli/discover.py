@@ -60,21 +60,20 @@ def discover(ctx: click.Context, names: tuple[str, ...], mode: str, everything: 
     ctx.exit(3 if drifted(done.findings) else 0)
 
 
-def own_recognizers() -> Any:
-    """Those of the policy folder, where the environment names one."""
-    from governance.discovery import load
-
+def recognizer_folder() -> Path | None:
+    """The company's own recognizers, where the environment names a policy folder; the folder need not be there."""
     folder = os.environ.get("GOVERNANCE_POLICY_DIR")
-    return load(Path(folder) / "recognizers") if folder else ()
+    return Path(folder) / "recognizers" if folder else None
 
 
 def _only_look(wanted: Collection[TableRef] | None, mode: str) -> tuple[Sequence[Proposal], Sequence[str]]:
     """Without a ledger: nothing is remembered, so everything is looked at."""
-    from governance.discovery import look_at
+    from governance.discovery import load, look_at
     from governance.discovery.looks import told
 
     url = need(os.environ, "GOVERNANCE_WAREHOUSE_URL", "duckdb:////srv/warehouse.duckdb or postgresql+psycopg://...")
-    custom = own_recognizers()
+    own = recognizer_folder()
+    custom = load(own) if own else ()
     warehouse = connect(url, read_only=True)
     try:
         with progress() as bar:

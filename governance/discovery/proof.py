@@ -7,7 +7,7 @@ from collections.abc import Collection
 from governance.discovery.evidence import Assessment
 from governance.discovery.weights import VALUES, Strength
 
-CHECK_DIGITS = frozenset({"card", "iban", "imei", "tckn", "inn", "german_tax_id", "snils"})
+CHECK_DIGITS = frozenset({"card", "iban", "imei", "tckn", "inn", "german_tax_id", "snils", "luhn", "mod_97"})
 # Inside texts one hit is enough to be found. Of an account it proves itself: country, length and two check digits. Of a card it does
 # not: one of ten numbers of parcels has the right digit by chance.
 _INSIDE = frozenset({"user.financial.bank_account"})

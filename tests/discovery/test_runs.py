@@ -13,6 +13,7 @@ from governance.domain.errors import GovernanceError
 from governance.domain.findings import Status
 from governance.domain.names import ColumnRef
 from governance.domain.proposal import Decision
+from governance.policy.mistakes import PolicyMistakes
 from governance.report.build import build_report
 from governance.report.render import render_html, render_markdown
 from tests.discovery.runs import CONTEXT, Run, nightly, proposed, sql
@@ -137,6 +138,61 @@ def test_a_policy_that_cannot_be_read_is_a_finding_and_does_not_stop_discovery(m
     assert nightly(made, "r1")["contradictions"] == 1
     [found] = made.installation.ledger.findings(source="discover")
     assert (found.rule, found.remedy) == ("contradiction.no_policy", "governance policy check")
+
+
+# ---- a company's own recognizers ---------------------------------------------------------------------------------
+
+OWN = """
+- key: seat
+  category: user.unique_id
+  reads: seats of visitors
+  strength: strong
+  patterns: ['SEAT-[0-9]+']
+  match: [SEAT-1]
+  reject: [SEAT]
+"""
+
+
+def own(made: Shop, text: str = OWN) -> None:
+    folder = made.installation.settings.recognizers
+    folder.mkdir(exist_ok=True)
+    (folder / "own.yaml").write_text(text, encoding="utf-8")
+
+
+def test_jobs_read_the_recognizers_of_the_policy_folder_and_look_at_every_table_again(made: Shop) -> None:
+    sql(made, "create table web.seats as select id, 'SEAT-' || id as c1 from web.visitors")
+    nightly(made, "r1")
+    assert "web.seats.c1" not in proposed(made)
+    own(made)
+    assert nightly(made, "r2")["unchanged"] == 0
+    assert proposed(made)["web.seats.c1"][0] == "user.unique_id"
+    assert nightly(made, "r3")["unchanged"] >= 2
+    own(made, OWN.replace("match: [SEAT-1]", "match: [seat]"))
+    with pytest.raises(PolicyMistakes, match=r"policy/recognizers/own.yaml:7: seat: its example 1 of `match`"):
+        nightly(made, "r4")
+    assert proposed(made)["web.seats.c1"][0] == "user.unique_id"
+
+
+def test_the_shell_and_init_read_them_too(shell: Run, made: Shop, tmp_path: Path) -> None:
+    sql(made, "create table web.seats as select id, 'SEAT-' || id as c1 from web.visitors")
+    own(made)
+    for words in (("discover", "--json"), ("discover", "--json", "--no-keep")):
+        assert "user.unique_id" in shell(*words)[1]
+    folder = str(made.installation.settings.recognizers)
+    code, _, err = shell("init", "--out", str(tmp_path / "new"), "--as", "dana", "--recognizers", folder)
+    assert code == 0, err
+    assert (tmp_path / "new" / "recognizers" / "own.yaml").read_text(encoding="utf-8") == OWN
+    assert "c1" in "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "new" / "datasets").glob("web*"))
+    assert shell("policy", "check", "--policy", str(tmp_path / "new"))[0] == 0
+
+
+def test_policy_check_tells_their_mistakes_with_those_of_the_policy(shell: Run, made: Shop) -> None:
+    own(made, OWN.replace("'SEAT-[0-9]+'", "'SEAT-['"))
+    code, out, _ = shell("policy", "check", "--json")
+    assert code == 1
+    [mistake] = [m for m in json.loads(out)["mistakes"] if "recognizers" in m["where"]["file"]]
+    assert (mistake["where"], mistake["fix"] != "") == ({"file": "policy/recognizers/own.yaml", "line": 6}, True)
+    assert shell("discover")[0] == 1
 
 
 # ---- the shell -----------------------------------------------------------------------------------------------------
