@@ -3,7 +3,7 @@ catalogue."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from governance.domain.proposal import Decision, Proposal
 from governance.domain.schema import Schema
 from governance.installation import Installation
 from governance.jobs import Result, RunContext, job, moment
-from governance.ledger.looks import LookRecord
+from governance.ledger.looks import LookRecord, UniquenessRecord
 from governance.ledger.proposals import ProposalRecord
 from governance.policy.load import load_leniently
 from governance.policy.model import Policy
@@ -124,8 +124,27 @@ def look(installation: Installation, warehouse: Warehouse, run: str, tables: Col
         looks.append(LookRecord(ref, str(one.mode), one.rows, one.looked, one.more, **asdict(facts), run=run, **read))
     # Proposals first: a look that is remembered without them would hide what it found.
     ledger.save_proposals(run, proposals, [], tables=replaced, unchanged=found.unchanged)
+    if mode == "full":  # it takes a pass over the table for each combination, so quick leaves what was measured before
+        single_out(installation, warehouse, run, {record.table: record.table in replaced for record in looks})
     ledger.save_looks(run, looks)
     return looks
+
+
+def single_out(installation: Installation, warehouse: Warehouse, run: str, tables: Mapping[TableRef, bool]) -> None:
+    """Measure what the quasi-identifiers of `tables` single out, where the table changed (True) or other columns are asked about."""
+    from governance.tagging.uniqueness import measure, to_measure
+
+    schema, records, (policy, _) = warehouse.schema(), installation.ledger.proposals(), declared_policy(installation)
+    before: dict[TableRef, list[UniquenessRecord]] = {}
+    for record in installation.ledger.uniqueness():
+        before.setdefault(record.table, []).append(record)
+    measured = {}
+    for ref, changed in tables.items():
+        table = schema.get(ref)
+        wanted = to_measure(policy, schema, table, records) if table is not None else None
+        if wanted is not None and (changed or not wanted.is_known(before.get(ref, []))):
+            measured[ref] = measure(warehouse, schema, wanted)
+    installation.ledger.save_uniqueness(run, measured)
 
 
 def settle(installation: Installation, warehouse: Warehouse, run: str, schema: Schema, mode: str) -> None:

@@ -13,7 +13,7 @@ from governance import jobs
 from governance.cli.discover import CONTEXT, entry_of
 from governance.cli.exchange import catalog_export, catalog_import
 from governance.cli.show import as_json, document, table
-from governance.discover_jobs import decisions_of_policy
+from governance.discover_jobs import decisions_of_policy, declared_policy
 from governance.domain.findings import Status
 from governance.domain.names import ColumnRef
 from governance.domain.proposal import Decision
@@ -90,6 +90,27 @@ def _ask(records: list[Any]) -> list[tuple[Any, Decision, str | None]]:
         if answer != "later":
             answers.append((r.proposal.column, Decision.CONFIRMED if answer == "yes" else Decision.REJECTED, None))
     return answers
+
+
+@catalog.command("uniqueness")
+@as_json
+def catalog_uniqueness(as_json: bool) -> None:
+    """How many people the quasi-identifiers of each table single out, alone and together, as the last full run measured it.
+
+    People are counted where the policy says how a row leads to a subject, else rows.
+    """
+    from governance.tagging.uniqueness import entry_of as measured
+    from governance.tagging.uniqueness import kind_names, sentences
+
+    with installed() as installation:
+        records, names = installation.ledger.uniqueness(), kind_names(declared_policy(installation)[0])
+    if as_json:
+        document([measured(r) for r in records])
+        return
+    table("quasi-identifiers", ("table", "columns", "counted", "all", "singled out", "share"),
+          [(str(r.table), ", ".join(r.columns), names.get(r.kind, r.kind) or "rows", r.total, r.single, f"{r.share:.1%}") for r in records])
+    for sentence in sentences(records, names):
+        click.echo(sentence)
 
 
 for command in (catalog_export, catalog_import):

@@ -66,7 +66,7 @@ def build_report(ledger: Ledger, loaded: LoadedPolicy, *, since: datetime | None
     return Report(
         organization=organization.name, contact=organization.contact, zone=organization.time_zone, as_of=moment,
         since=since, until=until, policy_version=organization.policy_version, policy_digest=loaded.digest,
-        found=_found(ledger, entries), validations=tuple(validations), findings=tuple(findings),
+        found=_found(ledger, entries, loaded), validations=tuple(validations), findings=tuple(findings),
         plans=tuple(plan_done(ledger, record) for record in reversed(records)),
         requests=tuple(request_line(r, organization.time_zone) for r in requests),
         holds=tuple(HoldLine(h.id, h.name, h.reason, h.placed_by, h.placed_at, h.lifted_at, h.scope, h.members)
@@ -133,9 +133,10 @@ def approved(record: ApprovalRecord) -> Approved:
 
 # ---- discovery and validation ------------------------------------------------------------------------------------------
 
-def _found(ledger: Ledger, entries: Iterable[Entry]) -> Found | None:
+def _found(ledger: Ledger, entries: Iterable[Entry], loaded: LoadedPolicy) -> Found | None:
     from governance.discovery.looks import summary
     from governance.discovery.sample import Look, Mode
+    from governance.tagging.uniqueness import kind_names, sentences
 
     searches = [e for e in entries if e.kind == "proposals"]
     if not searches:
@@ -153,6 +154,7 @@ def _found(ledger: Ledger, entries: Iterable[Entry]) -> Found | None:
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
         drift=tuple(f for f in ledger.findings(source="discover") if f.rule.startswith("drift.")),
         contradictions=tuple(f for f in ledger.findings(source="discover") if not f.rule.startswith("drift.")),
+        uniqueness=tuple(sentences(ledger.uniqueness(), kind_names(loaded.policy))),
         looked=summary(told, sum(r.unchanged for r in looks)) if looks else "",
         partly=tuple(look.words for look in told if not look.is_whole))
 

@@ -140,6 +140,31 @@ def test_a_policy_that_cannot_be_read_is_a_finding_and_does_not_stop_discovery(m
     assert (found.rule, found.remedy) == ("contradiction.no_policy", "governance policy check")
 
 
+def test_a_full_run_measures_whom_quasi_identifiers_single_out(shell: Run, made: Shop) -> None:
+    ledger = made.installation.ledger
+    nightly(made, "r1", "quick")
+    assert ledger.uniqueness() == [], "it needs a pass over the table"
+    nightly(made, "r2")
+    [born] = [m for m in ledger.uniqueness() if str(m.table) == "shop.orders"]
+    alone_born = ("select min(customer_id) as who from shop.orders where born is not null group by born "
+                  "having count(distinct customer_id) = 1")
+    [(people, alone)] = made.read("select (select count(distinct customer_id) from shop.orders), count(distinct who) "
+                                  f"from ({alone_born}) as found")
+    assert (born.columns, born.kind, born.total, born.single) == (("born",), "customer", people, alone)
+    report = build_report(ledger, made.installation.policy)
+    assert report.found is not None
+    assert any("shop.orders: born singles out" in s for s in report.found.uniqueness)
+    for page in (render_html(report), render_markdown(report)):
+        assert "Whom columns single out" in page
+    code, out, _ = shell("catalog", "uniqueness")
+    assert (code, "shop.orders: born singles out" in out) == (0, True)
+    assert json.loads(shell("catalog", "uniqueness", "--json")[1])[0]["columns"] == ["born"]
+    ledger.decide_proposal("shop.orders.born", Decision.REJECTED, "officer")
+    before = ledger.uniqueness()
+    nightly(made, "r3")
+    assert [m.columns for m in ledger.uniqueness()] == [m.columns for m in before], "the policy says that it is a quasi-identifier"
+
+
 # ---- a company's own recognizers ---------------------------------------------------------------------------------
 
 OWN = """
