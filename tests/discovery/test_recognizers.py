@@ -101,7 +101,7 @@ _MISTAKES = [
     ("['KG-\\d{6}']", "7", 6, "`patterns` is not a list of texts", "patterns: ["),
     ("match: [KG-123456]", "match: [KG-123456]\n  floor: 2", 9, "`floor` is not a share between 0 and 1", "floor: 0.5"),
     ("match: [KG-123456]", "match: [KG-123456]\n  floor: 0.95", 9, "`floor` is not below `full`", "full says everything"),
-    ("match: [KG-123456]", "match: [KG-123456]\n  beside: {friend: helps}", 9, "`beside` names what does not stand beside", "one of person"),
+    ("match: [KG-123456]", "match: [KG-123456]\n  beside: {friend: helps}", 9, "`beside` names what does not stand", "one of person"),
     ("match: [KG-123456]", "match: [KG-123456]\n  families: [words]", 9, "no values of the family words", "one of text"),
     ("match: [KG-123456]", "", 2, "missing match", "at least key, category"),
 ]
