@@ -35,7 +35,7 @@ def test_every_format_is_written_to_a_file_or_to_standard_output_alike(shell: Ru
     assert shell("catalog", "export", "--format", form, "--out", str(path))[:2] == (0, "")
     assert path.read_bytes().decode() == out
     assert "mail.example" not in out
-    assert "994" not in out
+    assert "+994" not in out
     code, _, err = shell("catalog", "export", "--format", form, "--out", str(tmp_path / "nowhere" / "x"))
     assert code == 1
     assert "there is no such folder" in err

@@ -20,4 +20,4 @@ def test_a_recognizer_can_be_added_as_the_page_says(tmp_path: Path) -> None:
 def test_tags_can_be_exchanged_as_the_page_says(tmp_path: Path) -> None:
     done = typed("../how-to/exchange_tags.md", tmp_path)
     assert "@example.org" not in done.stdout + done.stderr
-    assert "994" not in done.stdout + done.stderr
+    assert "+994" not in done.stdout + done.stderr
