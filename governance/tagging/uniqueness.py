@@ -81,7 +81,8 @@ def sentences(records: Iterable[UniquenessRecord], kinds: Mapping[str, str]) -> 
     for ref, found in sorted(by_table.items()):
         together = max(found, key=lambda m: (len(m.columns), m.share))
         best = max((m for m in found if len(m.columns) == 1), key=lambda m: m.share, default=together)
-        whom = counted(together.total, kinds.get(together.kind, together.kind) or "row")
+        kind = kinds.get(together.kind, together.kind)
+        whom = f"{counted(together.total, 'subject')} ({kind})" if kind else counted(together.total, "row")
         subject = f"{counted(len(together.columns), 'column')} ({', '.join(together.columns)}) single" if len(together.columns) > 1 else (
             f"{together.columns[0]} singles")
         alone = f"; {best.columns[0]} alone {best.share:.0%}" if best is not together else ""

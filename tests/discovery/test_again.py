@@ -146,3 +146,37 @@ def test_tables_that_others_refer_to_come_first_whatever_the_circles(pairs: list
     upward = [(a, b) for a, b in pairs if a > b]  # without circles
     if len(upward) == len(pairs):
         assert all(ordered.index(refs[b]) < ordered.index(refs[a]) for a, b in pairs)
+
+
+TYPES = {
+    "duckdb": "create table s.t as select i as id, {'a': i, 'b': [i]} as nested, [i, i + 1] as list, uuid() as u, i::blob as bytes, i / 3.0 as f, "
+              "true as yes, now() as at, null::text as nothing, cast(json_object('k', i) as json) as doc from range(100) t(i)",
+    "postgresql": "create table s.t as select i as id, json_build_object('a', i) as doc, jsonb_build_object('a', i) as docb, array[i, i + 1] as list, "
+                  "gen_random_uuid() as u, decode(md5(i::text), 'hex') as bytes, i / 3.0 as f, true as yes, now() as at, null::text as nothing, "
+                  "('10.0.0.' || i)::inet as ip, int4range(i, i + 5) as span, point(i, i) as place from generate_series(0, 99) as t(i)",
+}
+
+
+def test_every_type_of_column_counts(warehouse: Warehouse, warehouse_url: str) -> None:
+    warehouse.close()
+    run(warehouse_url, "create schema s", TYPES[warehouse_url.partition("+")[0].partition(":")[0]])
+    taken = []
+    for change in (None, "update s.t set nothing = '' where id = 7", "update s.t set yes = null where id = 8", "update s.t set f = 0 where id = 9"):
+        if change:
+            run(warehouse_url, change)
+        with closing(connect(warehouse_url, read_only=True)) as opened:
+            taken.append(fingerprint(opened, opened.schema().tables[0]).digest)
+    assert len(set(taken)) == 4
+
+
+def test_a_table_of_a_thousand_columns_has_a_fingerprint(warehouse: Warehouse, warehouse_url: str) -> None:
+    warehouse.close()
+    run(warehouse_url, "create schema s", f"create table s.wide ({', '.join(f'c{n} int' for n in range(1_000))})",
+        f"insert into s.wide (c0) select i from {numbers(warehouse_url, 60)}")
+    with closing(connect(warehouse_url, read_only=True)) as opened:
+        [table] = opened.schema().tables
+        before = fingerprint(opened, table)
+    run(warehouse_url, "update s.wide set c999 = 1 where c0 = 30")
+    with closing(connect(warehouse_url, read_only=True)) as opened:
+        assert before.digest
+        assert fingerprint(opened, table) != before

@@ -136,5 +136,5 @@ def test_a_sentence_says_whom_the_columns_single_out() -> None:
                UniquenessRecord(table, ("city", "born", "gender"), "customer", 1_204, 1_047),
                UniquenessRecord(TableRef("web", "visits"), ("city",), "", 10, 1)]
     assert sentences(records, {"customer": "customer"}) == [
-        "shop.customers: 3 columns (city, born, gender) single out 87% of 1,204 customers; born alone 60%",
+        "shop.customers: 3 columns (city, born, gender) single out 87% of 1,204 subjects (customer); born alone 60%",
         "web.visits: city singles out 10% of 10 rows"]
