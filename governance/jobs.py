@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from governance.approvals import ask, label, require_approval, shown
+from governance.approvals import ask, require_approval, shown
 from governance.disposal import notices, sql_work
 from governance.disposal import requests as asked
 from governance.disposal.acts import destroy_pseudonym_keys
@@ -34,18 +34,13 @@ from governance.domain.errors import (
     ViolationFound,
 )
 from governance.domain.findings import Finding, Status
-from governance.domain.names import ColumnRef, TableRef
 from governance.domain.plan import Kind, Plan
-from governance.domain.proposal import Decision, Proposal
-from governance.domain.schema import Schema
 from governance.installation import Installation, installed
-from governance.ledger.proposals import ProposalRecord
 from governance.settings import Settings
 
 Result = dict[str, Any]
 Job = Callable[..., Result]
 CATALOGUE: dict[str, Job] = {}
-TABLES_PER_CHUNK = 25
 UNFINISHED = ("approved", "applying")
 
 
@@ -79,74 +74,6 @@ def job(name: str) -> Callable[[Job], Job]:
 def moment(installation: Installation, context: RunContext) -> datetime:
     """`as_of`: the earlier of now (or the fixed clock) and the end of the run's data interval."""
     return installation.settings.now(context.data_interval_end)
-
-
-# ---- discover ------------------------------------------------------------------------------------------------------
-
-@job("discover.tables")
-def discover_tables(installation: Installation, context: RunContext) -> Result:
-    """Start a discovery run and say which tables to scan, in chunks."""
-    run_id = installation.ledger.start_run("discover", context.dag_id, context.dag_run_id, moment(installation, context))
-    with installation.warehouse(read_only=True) as warehouse:
-        names = [str(table.ref) for table in warehouse.schema().tables]
-    parts = [names[n:n + TABLES_PER_CHUNK] for n in range(0, len(names), TABLES_PER_CHUNK)] or [[]]
-    return {"run": run_id, "chunks": [{"chunk": n, "label": label(part), "tables": part} for n, part in enumerate(parts)]}
-
-
-@job("discover.scan")
-def discover_scan(installation: Installation, context: RunContext, run: str, tables: Sequence[str]) -> Result:
-    """Scan tables and keep what was found as proposals."""
-    from governance.discovery import discover
-
-    with installation.warehouse(read_only=True) as warehouse:
-        proposals = discover(warehouse, tables=[TableRef.parse(name) for name in tables])
-    installation.ledger.save_proposals(run, proposals, [])
-    return {"run": run, "tables": len(tables), "personal": len(proposals)}
-
-
-@job("discover.conclude")
-def discover_conclude(installation: Installation, context: RunContext, run: str) -> Result:
-    """Compare the columns of today with those seen before, and end the run."""
-    with installation.warehouse(read_only=True) as warehouse:
-        schema = warehouse.schema()
-    findings = conclude(installation, run, [], schema)
-    columns = sum(len(table.columns) for table in schema.tables)
-    return {"run": run, "columns": columns, "personal": len(installation.ledger.proposals()), "drift": len(findings)}
-
-
-def conclude(installation: Installation, run_id: str, proposals: Sequence[Proposal], schema: Schema) -> list[Finding]:
-    """Keep what a discovery run found, and what drifted since the run before it."""
-    from governance.discovery.drift import drift_findings
-
-    seen = [(table.ref.column(c.name), c.type) for table in schema.tables for c in table.columns]
-    findings = drift_findings(installation.ledger.drift(seen, run_id))
-    installation.ledger.save_findings(run_id, "discover", findings)
-    installation.ledger.save_proposals(run_id, proposals, seen)
-    found = installation.ledger.proposals()
-    installation.ledger.end_run(run_id, "done", f"{len(found)} personal columns, {len(findings)} drifted")
-    return findings
-
-
-def decisions_of_policy(installation: Installation,
-                        records: Sequence[ProposalRecord]) -> list[tuple[ColumnRef, Decision, None]]:
-    """What the declared policy already says of open proposals: personal columns confirm, columns looked at reject."""
-    declared: dict[ColumnRef, Decision] = {}
-    for dataset in installation.policy.policy.dataset:
-        for collection in dataset.collections:
-            ref = dataset.ref(collection)
-            declared |= {ref.column(f.name): Decision.CONFIRMED if f.is_personal else Decision.REJECTED
-                         for f in collection.fields}
-            declared |= {ref.column(name): Decision.REJECTED for name in collection.governance.not_personal}
-    return [(r.proposal.column, declared[r.proposal.column], None) for r in records if r.proposal.column in declared]
-
-
-@job("discover.confirm")
-def discover_confirm(installation: Installation, context: RunContext, user: str) -> Result:
-    """Confirm or reject open proposals as the declared policy says, in the name of `user`."""
-    records = [r for r in installation.ledger.proposals(Decision.OPEN) if r.current]
-    decisions = decisions_of_policy(installation, records)
-    installation.ledger.decide_proposals(decisions, user)
-    return {"decided": len(decisions), "open": len(records) - len(decisions)}
 
 
 # ---- validate ------------------------------------------------------------------------------------------------------
@@ -528,4 +455,4 @@ def _begun(installation: Installation, tools: Tools, kind: Kind, name: str) -> P
 
 
 # The other capabilities bring their jobs along; they need what stands above.
-from governance import reconcile_jobs, release_jobs  # noqa: E402, F401
+from governance import discover_jobs, reconcile_jobs, release_jobs  # noqa: E402, F401

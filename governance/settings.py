@@ -49,6 +49,11 @@ class Settings:
         """The folder with the suites: GOVERNANCE_EXPECTATIONS, else `expectations` beside the policy folder."""
         return self.expectations_dir or self.policy_dir.parent / "expectations"
 
+    @property
+    def recognizers(self) -> Path:
+        """The folder with the company's own recognizers; it need not be there."""
+        return self.policy_dir / "recognizers"
+
     def now(self, at_most: datetime | None = None) -> datetime:
         """The moment to judge by: the fixed clock if there is one, else now; never later than `at_most`."""
         moment = self.as_of or datetime.now(UTC)

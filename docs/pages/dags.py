@@ -48,12 +48,26 @@ def section(name: str, module: ast.Module, functions: dict[str, ast.FunctionDef]
     facts = [("Schedule", schedule(kind.args[0], constants)), ("Owner", text(keyword(kind, "owner")))]
     if called(kind) == "nightly":
         facts.append(("Parameter `dry_run`", f"on by default. {dry_run}"))
+    facts += parameters(kind, constants)
     emitted = [asset(k.value, constants) for call in calls(wiring) for k in call.keywords if k.arg == "outlets"]
     facts += [("Emits", ", ".join(f"`{a}`" for a in emitted))] if emitted else []
     rows = [(t.sentence, f"`{t.job}`" if t.job else "Airflow", t.per, "yes" if t.pool else "", meaning(t))
             for t in tasks(wiring, functions)]
     return [f"## {name}", "", doc, "", *table(("", ""), facts), "",
             *table(("Task", "Job", "Once per", "Pool", "What it does"), rows)]
+
+
+def parameters(kind: ast.Call, constants: dict[str, ast.expr]) -> list[tuple[str, str]]:
+    """(heading, default and description) of the parameters a DAG names from the vocabulary."""
+    given = keyword(kind, "params")
+    declared = constants[text(given)] if given is not None else None
+    found = []
+    for key, param in zip(declared.keys, declared.values, strict=True) if isinstance(declared, ast.Dict) else ():
+        assert isinstance(param, ast.Call)
+        default = ast.literal_eval(param.args[0])
+        said = {True: "on", False: "off"}[default] if isinstance(default, bool) else f"`{default}`"
+        found.append((f"Parameter `{text(key)}`", f"{said} by default. {text(keyword(param, 'description'))}"))
+    return found
 
 
 def tasks(wiring: ast.FunctionDef, functions: dict[str, ast.FunctionDef]) -> Iterator[Task]:

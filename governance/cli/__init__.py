@@ -10,8 +10,9 @@ import sys
 import click
 
 from governance import __version__
-from governance.cli.catalog import catalog, discover, validate
+from governance.cli.catalog import catalog, validate
 from governance.cli.conflicts import conflicts
+from governance.cli.discover import discover
 from governance.cli.erasure import plan_erasure as _plan_erasure  # noqa: F401 -- enters itself under `plan`
 from governance.cli.feeds import feed
 from governance.cli.init import init

@@ -1,80 +1,26 @@
-"""`governance discover`, `catalog`, `validate`: what is personal, what a person decided about it, and what breaks the policy."""
+"""`governance catalog`, `validate`: what a person decided about personal data, and what breaks the policy."""
 
 from __future__ import annotations
 
-import csv
 import operator
-import os
 import re
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from governance import jobs
-from governance.cli.show import as_json, document, progress, table
-from governance.domain.errors import GovernanceError
-from governance.domain.findings import Finding, Status
-from governance.domain.proposal import Decision, Proposal
+from governance.cli.discover import CONTEXT, entry_of
+from governance.cli.exchange import catalog_export, catalog_import
+from governance.cli.show import as_json, document, table
+from governance.discover_jobs import decisions_of_policy, declared_policy
+from governance.domain.findings import Status
+from governance.domain.names import ColumnRef
+from governance.domain.proposal import Decision
 from governance.installation import installed
-from governance.settings import Settings, need
-from governance.warehouse.connect import connect
+from governance.ledger.tags import TagRecord
 
-CONTEXT = jobs.RunContext(task_id="shell")
 _RULE = re.compile(r"confidence\s*(>=|>)\s*(0?\.\d+|1(?:\.0*)?|0)\Z")
-
-
-@click.command("discover")
-@click.option("--table", "names", multiple=True, help="Only this table (schema.table); may be repeated.")
-@click.option("--keep/--no-keep", default=None, help="Keep proposals in the ledger; default: when GOVERNANCE_LEDGER_URL is set.")
-@as_json
-@click.pass_context
-def discover(ctx: click.Context, names: tuple[str, ...], keep: bool | None, as_json: bool) -> None:
-    """Find personal data in a warehouse. Needs no policy folder, and reads from an account that can create nothing.
-
-    Exit 0 whatever it finds; 3 only for drift: a column that appeared, vanished or changed type since the last run.
-    """
-    from governance.discovery import discover as find
-    from governance.domain.names import TableRef
-
-    url = need(os.environ, "GOVERNANCE_WAREHOUSE_URL", "duckdb:////srv/warehouse.duckdb or postgresql+psycopg://...")
-    keeps = keep if keep is not None else bool(os.environ.get("GOVERNANCE_LEDGER_URL")) and not names
-    try:
-        wanted = [TableRef.parse(name) for name in names] or None
-    except ValueError as error:
-        raise GovernanceError(str(error), where="--table", fix="write schema.table") from None
-    warehouse = connect(url, read_only=True)
-    try:
-        schema = warehouse.schema()
-        with progress() as bar:
-            task = bar.add_task("scanning", total=len(wanted or schema.tables), visible=sys.stderr.isatty())
-            found = find(warehouse, tables=wanted, on_progress=lambda *_: bar.advance(task))
-    finally:
-        warehouse.close()
-    drifted = _keep(found, schema) if keeps else []
-    if as_json:
-        document([_entry(p) for p in found])
-    else:
-        table("personal columns", ("table", "column", "category", "also", "role", "confidence"),
-              [(str(p.column.table), p.column.name, p.category, ", ".join(p.also), str(p.role), f"{p.confidence:.2f}")
-               for p in found])
-        for finding in drifted:
-            click.echo(f"drift: {finding.table}.{finding.column}: {finding.message}", err=True)
-    ctx.exit(3 if drifted else 0)
-
-
-def _keep(found: list[Proposal], schema: Any) -> list[Finding]:
-    with installed(Settings.from_env()) as installation:
-        as_of = jobs.moment(installation, CONTEXT)
-        run_id = installation.ledger.start_run("discover", "shell", as_of.isoformat(), as_of)
-        return jobs.conclude(installation, run_id, found, schema)
-
-
-def _entry(proposal: Proposal) -> dict[str, Any]:
-    return {"table": str(proposal.column.table), "column": proposal.column.name, "category": proposal.category,
-            "also": list(proposal.also), "role": str(proposal.role), "confidence": round(proposal.confidence, 4),
-            "explanation": proposal.explanation}
 
 
 @click.group()
@@ -86,15 +32,21 @@ def catalog() -> None:
 @click.option("--open", "only_open", is_flag=True, help="Only what nobody has decided.")
 @as_json
 def catalog_show(only_open: bool, as_json: bool) -> None:
-    """Every proposal with its decision."""
+    """Every proposal with its decision, and the tags that other tools declare of it."""
     with installed() as installation:
         records = installation.ledger.proposals(Decision.OPEN if only_open else None)
+        tags: dict[ColumnRef, list[TagRecord]] = {}
+        for tag in installation.ledger.tags():
+            tags.setdefault(tag.column, []).append(tag)
     if as_json:
-        document([{**_entry(r.proposal), "decision": str(r.decision), "by": r.by} for r in records])
+        document([{**entry_of(r.proposal), "decision": str(r.decision), "by": r.by, "tags": [
+            {"origin": t.origin, "categories": t.categories, "purposes": t.purposes} for t in tags.get(r.proposal.column, ())]}
+            for r in records])
         return
-    table("catalog", ("table", "column", "category", "confidence", "decision", "by"),
+    table("catalog", ("table", "column", "category", "confidence", "decision", "by", "declared elsewhere"),
           [(str(r.proposal.column.table), r.proposal.column.name, r.category or r.proposal.category,
-            f"{r.proposal.confidence:.2f}", str(r.decision), r.by or "") for r in records])
+            f"{r.proposal.confidence:.2f}", str(r.decision), r.by or "",
+            "; ".join(", ".join(t.personal) or "not personal" for t in tags.get(r.proposal.column, ()))) for r in records])
 
 
 @catalog.command("review")
@@ -108,7 +60,7 @@ def catalog_review(accept: str | None, from_policy: bool, user: str, as_json: bo
     with installed() as installation:
         records = [r for r in installation.ledger.proposals(Decision.OPEN) if r.current]
         if from_policy:
-            decisions = jobs.decisions_of_policy(installation, records)
+            decisions = decisions_of_policy(installation, records)
         elif accept is not None:
             passes = _rule(accept)
             decisions = [(r.proposal.column, Decision.CONFIRMED, None) for r in records if passes(r.proposal.confidence)]
@@ -140,18 +92,29 @@ def _ask(records: list[Any]) -> list[tuple[Any, Decision, str | None]]:
     return answers
 
 
-@catalog.command("export")
-@click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
-def catalog_export(form: str) -> None:
-    """The proposals as CSV on standard output."""
+@catalog.command("uniqueness")
+@as_json
+def catalog_uniqueness(as_json: bool) -> None:
+    """How many people the quasi-identifiers of each table single out, alone and together, as the last full run measured it.
+
+    People are counted where the policy says how a row leads to a subject, else rows.
+    """
+    from governance.tagging.uniqueness import entry_of as measured
+    from governance.tagging.uniqueness import kind_names, sentences
+
     with installed() as installation:
-        records = installation.ledger.proposals()
-    names = ["table", "column", "category", "also", "role", "confidence", "explanation", "decision"]
-    writer = csv.DictWriter(sys.stdout, names)
-    writer.writeheader()
-    for r in records:
-        entry = _entry(r.proposal)
-        writer.writerow({**entry, "also": " ".join(entry["also"]), "decision": str(r.decision)})
+        records, names = installation.ledger.uniqueness(), kind_names(declared_policy(installation)[0])
+    if as_json:
+        document([measured(r) for r in records])
+        return
+    table("quasi-identifiers", ("table", "columns", "counted", "all", "singled out", "share"),
+          [(str(r.table), ", ".join(r.columns), names.get(r.kind, r.kind) or "rows", r.total, r.single, f"{r.share:.1%}") for r in records])
+    for sentence in sentences(records, names):
+        click.echo(sentence)
+
+
+for command in (catalog_export, catalog_import):
+    catalog.add_command(command)
 
 
 @click.command("validate")

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from governance.cli.discover import mode, recognizer_folder
 from governance.cli.show import as_json, document, progress, table
 from governance.settings import need
 from governance.warehouse.connect import connect
@@ -24,32 +25,42 @@ from governance.warehouse.connect import connect
 @click.option("--schema", "schemas", multiple=True, help="Only this schema of the database; may be repeated.")
 @click.option("--name", default="Our company", show_default=True, help="The company's name.")
 @click.option("--as", "user", help="Your user id, the first owner; default: the user of this shell.")
+@click.option("--recognizers", "recognizers", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="The company's own recognizers, taken over into the new folder; default: those of GOVERNANCE_POLICY_DIR.")
+@mode
 @as_json
-def init(url: str | None, folder: Path, schemas: tuple[str, ...], name: str, user: str | None, as_json: bool) -> None:
+def init(url: str | None, folder: Path, schemas: tuple[str, ...], name: str, user: str | None, recognizers: Path | None, mode: str,
+         as_json: bool) -> None:
     """Propose a policy folder from a live database.
 
     Only reads: an account with SELECT and nothing else is enough, and no ledger is needed. Everything proposed is in observe
     and unjudged until people decide. Nothing is overwritten.
     """
-    from governance.discovery import discover
+    from governance.discovery import load, look_at
+    from governance.discovery.looks import told as looks_told
     from governance.proposing.folder import Company, refuse_full, write
     from governance.proposing.propose import propose, readable
 
     refuse_full(folder)
     chosen = url or need(os.environ, "GOVERNANCE_WAREHOUSE_URL", "duckdb:////srv/warehouse.duckdb or postgresql+psycopg://...")
+    own = recognizers or recognizer_folder()
+    custom = load(own) if own else ()
     warehouse = connect(chosen, read_only=True)
     try:
         schema = warehouse.schema()
         with stages() as show:
             tables, unread = readable(warehouse, schema, schemas)
-            found = discover(warehouse, tables=[t.ref for t in tables],
-                             on_progress=lambda ref, done, of: show("looking for personal data", done, of))
-            proposed = propose(warehouse, _only(schema, schemas), found, unread, on_stage=show)
+            found = look_at(warehouse, tables=[t.ref for t in tables], custom=custom, mode=mode,
+                            on_progress=lambda ref, done, of: show("looking for personal data", done, of))
+            proposed = propose(warehouse, _only(schema, schemas), list(found.proposals), unread, on_stage=show)
     finally:
         warehouse.close()
     today = datetime.now(UTC).date()
-    loaded = write(proposed, Company(name, user or getpass.getuser(), today), folder)
+    taken = {f"recognizers/{path.name}": path.read_text(encoding="utf-8-sig") for path in (own.glob("*.y*ml") if own else ())}
+    loaded = write(proposed, Company(name, user or getpass.getuser(), today), folder, taken)
     told = summary(proposed)
+    for sentence in looks_told([t.look for t in found.tables]):
+        click.echo(sentence, err=True)
     if as_json:
         document({"folder": str(folder), "policy": loaded.digest, **told})
         return

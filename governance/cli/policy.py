@@ -22,12 +22,14 @@ def policy() -> None:
 @as_json
 @click.pass_context
 def check_command(ctx: click.Context, folder: Path | None, schema: bool, as_json: bool) -> None:
-    """Load the policy and judge it, in itself and against the live schema. All mistakes at once, each with its place.
+    """Load the policy and judge it, in itself and against the live schema, and try the company's own recognizers on their examples.
+    All mistakes at once, each with its place.
 
     Exit 1 for mistakes only; what a person should look at and columns nobody has judged are shown and stop nothing.
     """
     import os
 
+    from governance.discovery.recognizer import examine_folder
     from governance.policy.check import examine
     from governance.policy.load import load_leniently
     from governance.policy.mistakes import PolicyMistakes
@@ -36,8 +38,9 @@ def check_command(ctx: click.Context, folder: Path | None, schema: bool, as_json
 
     where = folder or Path(need(os.environ, "GOVERNANCE_POLICY_DIR", "the folder with the declared policy"))
     loaded, misspelled = load_leniently(where)
+    _, of_recognizers = examine_folder(where / "recognizers")
     if loaded is None:
-        raise PolicyMistakes(misspelled, where=where.resolve().name)
+        raise PolicyMistakes([*misspelled, *of_recognizers], where=where.resolve().name)
     live, engine = None, None
     url = os.environ.get("GOVERNANCE_WAREHOUSE_URL", "")
     if schema and url:
@@ -47,7 +50,7 @@ def check_command(ctx: click.Context, folder: Path | None, schema: bool, as_json
         finally:
             warehouse.close()
     found = examine(loaded, live, engine)
-    mistakes = sorted({*misspelled, *found.mistakes})
+    mistakes = sorted({*misspelled, *found.mistakes, *of_recognizers})
     if as_json:
         document({"digest": loaded.digest, "mistakes": mistakes, "look": found.look, "unjudged": found.unjudged})
     else:

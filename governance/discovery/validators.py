@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from stdnum import ean, iban, isin, luhn
 from stdnum.de import idnr
+from stdnum.iso7064 import mod_97_10
 from stdnum.ru import inn
 from stdnum.tr import tckimlik
 
@@ -34,6 +35,18 @@ def is_card(text: str) -> bool:
         and (len(number) != 13 or number[0] == "4")
         and (len(number) != 15 or number[:2] in ("34", "37"))
     )
+
+
+def is_luhn(text: str) -> bool:
+    """At least six digits, not all alike, whose last one is right by Luhn's sum: for numbers of a company's own."""
+    number = digits(text)
+    return len(number) >= 6 and len(set(number)) > 1 and luhn.is_valid(number)
+
+
+def is_mod_97(text: str) -> bool:
+    """At least six letters and digits whose last two are right by ISO 7064 MOD 97-10, as in an account number."""
+    number = re.sub(r"[^0-9A-Z]", "", text.upper())
+    return len(number) >= 6 and bool(mod_97_10.is_valid(number))
 
 
 def is_imei(text: str) -> bool:
@@ -115,6 +128,8 @@ def is_coordinate_pair(text: str) -> bool:
 
 VALIDATORS: dict[str, Callable[[str], bool]] = {
     "card": is_card,
+    "luhn": is_luhn,
+    "mod_97": is_mod_97,
     "imei": is_imei,
     "iban": is_iban,
     "ean": is_ean,

@@ -25,7 +25,8 @@ class Decision(StrEnum):
 @dataclass(frozen=True, order=True, slots=True)
 class Proposal:
     """One column found personal. `category` is a key of fideslang's taxonomy; `also` lists further kinds inside the
-    same content (free text, JSON). `confidence` is 0..1; `explanation` says in words which evidence counted, without values."""
+    same content (free text, JSON). `confidence` is 0..1; `explanation` says in words which evidence counted, without values.
+    `proved`: its values carry check digits of an identifier (card, account, tax number) that are right."""
 
     column: ColumnRef
     category: str
@@ -33,3 +34,4 @@ class Proposal:
     role: Role
     confidence: float
     explanation: str
+    proved: bool = False

@@ -1,8 +1,8 @@
 """The append-only chain: appending, reading, checking, exporting, and commitments to subjects.
 
 Kinds the ledger itself records: run.started, run.ended, findings, proposals, proposals.decided, plan.saved, plan.state,
-approval.asked, approval.answered, receipts, verification, certificate, hold.placed, hold.lifted, control.stopped,
-control.resumed, request.opened, request.state, suppression, suppression.purged, notice.owed, notice.sent.
+looks, tags.declared, approval.asked, approval.answered, receipts, verification, certificate, hold.placed, hold.lifted,
+control.stopped, control.resumed, request.opened, request.state, suppression, suppression.purged, notice.owed, notice.sent.
 Others come from `Evidence.record`, such as purged.
 What a person typed (reasons, notes, names of holds) enters it only as a commitment whose salt can be destroyed.
 """

@@ -14,6 +14,7 @@ from governance.ledger.feeds import Feeds
 from governance.ledger.findings import Findings
 from governance.ledger.holds import Holds
 from governance.ledger.leases import Leases
+from governance.ledger.looks import Looks
 from governance.ledger.migrate import downgrade, migrate, revision
 from governance.ledger.models import REVISION
 from governance.ledger.notices import Notices
@@ -22,10 +23,11 @@ from governance.ledger.proposals import Proposals
 from governance.ledger.releases import Releases
 from governance.ledger.requests import Requests, Suppression
 from governance.ledger.runs import Control, Runs, Staff
+from governance.ledger.tags import Tags
 
 
 class Ledger(Evidence, Runs, Staff, Control, Plans, Approvals, Leases, Holds, Findings, Proposals, Requests, Suppression,
-             Notices, Releases, Feeds):
+             Notices, Releases, Feeds, Looks, Tags):
     """Open it late, close it before a task returns. Safe to share between threads and over a fork."""
 
     @classmethod

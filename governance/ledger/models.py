@@ -26,11 +26,12 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 from governance.domain.canonical import dumps
 
-REVISION = "0002"  # what Ledger.open asks for; equal to the head of migrations/versions
+REVISION = "0003"  # what Ledger.open asks for; equal to the head of migrations/versions
 
 metadata = MetaData(naming_convention={
     "pk": "pk_%(table_name)s",
@@ -257,7 +258,8 @@ finding = Table(
     PrimaryKeyConstraint("set", "number"),
 )
 
-# What discovery believes; overwritten by every run. `column` is spelled schema.table.column.
+# What discovery believes; overwritten by every run. `column` is spelled schema.table.column. `proved`: its values carry check
+# digits of an identifier that are right.
 proposal = Table(
     "proposal", metadata,
     Column("column", Text, primary_key=True),
@@ -269,9 +271,11 @@ proposal = Table(
     Column("run", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("current", Boolean, nullable=False),
+    Column("proved", Boolean, nullable=False, server_default=false()),
 )
 
-# What people decided; no run of discovery writes here. `category` is set where the person named another one.
+# What people decided; no run of discovery writes here. `category` is set where the person named another one; `proposed` is what
+# discovery proposed at that moment.
 decision = Table(
     "decision", metadata,
     Column("column", Text, primary_key=True),
@@ -279,6 +283,52 @@ decision = Table(
     Column("category", Text),
     Column("by", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("proposed", Text),
+)
+
+# Tags that a file of another tool declares (`origin`: its format and name), beside what people decide here and never in its place.
+declared_tag = Table(
+    "declared_tag", metadata,
+    Column("origin", Text, nullable=False),
+    Column("column", Text, nullable=False),
+    Column("categories", Plain, nullable=False),
+    Column("purposes", Plain, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("origin", "column"),
+)
+
+# How closely each table was last looked at. `run` looked at it or found it unchanged; its values were read in run `read_in`, at `at`.
+# `fingerprint`, `recognizers`, `person` (how surely its rows are about people) and `linked` (how surely it leads to people) are of
+# the last full look; equal ones give equal proposals.
+look = Table(
+    "look", metadata,
+    Column("table", Text, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("read_in", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("rows", Number, nullable=False),
+    Column("looked", Number, nullable=False),
+    Column("more", Boolean, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("recognizers", Text, nullable=False),
+    Column("person", Float, nullable=False),
+    Column("linked", Float, nullable=False),
+)
+
+# How many of `total` people (of subject kind `kind`; rows, where it is empty) are alone with their values of `columns`.
+uniqueness = Table(
+    "uniqueness", metadata,
+    Column("table", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("columns", Plain, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("total", Number, nullable=False),
+    Column("single", Number, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("table", "place"),
 )
 
 # The columns a run of discovery saw; drift is the difference between two of these.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from governance.domain.errors import GovernanceError
-from governance.domain.names import ColumnRef
+from governance.domain.names import ColumnRef, TableRef
 from governance.domain.proposal import Decision, Proposal, Role
 from governance.ledger import models
 from governance.ledger.engine import Core
@@ -19,9 +19,11 @@ from governance.ledger.evidence import append
 
 @dataclass(frozen=True, slots=True)
 class ProposalRecord:
-    """A proposal and what was decided. `category` is the decided one where a person named another, else the proposed one.
+    """A proposal and what was decided. `category` is the decided one: that which a person named, or which was proposed when it was
+    decided; of an open proposal the proposed one.
 
-    `current`: the last run of discovery still proposes it.
+    `current`: the last run of discovery still proposes it. `decided_about`: what was proposed when it was decided, None for an
+    open one and where that was not recorded yet.
     """
 
     proposal: Proposal
@@ -31,6 +33,7 @@ class ProposalRecord:
     decided_at: datetime | None
     run: str
     current: bool
+    decided_about: str | None = None
 
 
 class Drift(NamedTuple):
@@ -42,17 +45,27 @@ class Drift(NamedTuple):
 
 
 class Proposals(Core):
-    def save_proposals(self, run: str, proposals: Iterable[Proposal], columns_seen: Iterable[tuple[ColumnRef, str]]) -> None:
+    def save_proposals(self, run: str, proposals: Iterable[Proposal], columns_seen: Iterable[tuple[ColumnRef, str]], *,
+                       tables: Collection[TableRef] | None = None, unchanged: Collection[TableRef] = ()) -> None:
         """Replace what discovery believed before this run and remember the columns it saw with their types.
 
-        A run may save in parts, one call per group of tables; saving a part again is harmless.
+        `tables`: what an earlier run believed of these and of columns that are gone does not count any more; None: of any table.
+        What it believed of tables that are `unchanged` is taken over as it is. A run may save in parts, one call per group of tables;
+        saving a part again is harmless.
         """
         found, seen, now = list(proposals), dict(columns_seen), self.clock()
         table = models.proposal
         with self.writing() as connection:
-            known = set(connection.scalars(select(table.c.column)).all())
+            believed = connection.execute(select(table.c.column, table.c.run, table.c.current)).all()
+            known = {row.column for row in believed}
+            earlier = {row.column: row.run for row in believed if row.current}
             rows = {str(p.column): _row(p, run, now) for p in found}
-            connection.execute(update(table).where(table.c.current, table.c.run != run).values(current=False))
+            for column, by in earlier.items():
+                ref = ColumnRef.parse(column)
+                if ref.table in unchanged:
+                    connection.execute(update(table).where(table.c.column == column).values(run=run))
+                elif by != run and (tables is None or ref.table in tables or (seen and ref not in seen)):
+                    connection.execute(update(table).where(table.c.column == column).values(current=False))
             again = known & rows.keys()
             for column in sorted(again):
                 connection.execute(update(table).where(table.c.column == column).values(**rows[column]))
@@ -65,7 +78,7 @@ class Proposals(Core):
         """Proposals of the last run and those a person decided about, by column; `decision` narrows it."""
         table, decided = models.proposal, models.decision
         query = (select(table, decided.c.decision, decided.c.category.label("chosen"), decided.c.by,
-                        decided.c.at.label("decided_at"))
+                        decided.c.at.label("decided_at"), decided.c.proposed)
                  .join(decided, table.c.column == decided.c.column, isouter=True)
                  .where(table.c.current | decided.c.decision.is_not(None)).order_by(table.c.column))
         with self.reading() as connection:
@@ -81,18 +94,28 @@ class Proposals(Core):
         now, table = self.clock(), models.decision
         chosen = {str(column): (Decision(decision), category) for column, decision, category in decisions}
         with self.writing() as connection:
-            known = set(connection.scalars(select(models.proposal.c.column)).all())
+            known = {row.column: row.category for row in connection.execute(
+                select(models.proposal.c.column, models.proposal.c.category))}
             for column in chosen:
                 if column not in known:
                     raise GovernanceError("discovery has no proposal for this column", where=column, fix="governance discover")
             for column in chosen:
                 connection.execute(delete(table).where(table.c.column == column))
-            kept = [{"column": column, "decision": decision.value, "category": category, "by": by, "at": now}
+            kept = [{"column": column, "decision": decision.value, "category": category, "by": by, "at": now,
+                     "proposed": known[column]}
                     for column, (decision, category) in sorted(chosen.items()) if decision is not Decision.OPEN]
             if kept:
                 connection.execute(insert(table), kept)
             append(connection, "proposals.decided", {"by": by, "decisions": {
                 column: [decision, category] for column, (decision, category) in chosen.items()}}, now)
+
+    def columns_seen(self) -> dict[ColumnRef, str]:
+        """The columns that the last run of discovery saw, with their types; empty before the first."""
+        sets, table = models.seen_set, models.seen_column
+        last = select(sets.c.id).order_by(sets.c.id.desc()).limit(1).scalar_subquery()
+        with self.reading() as connection:
+            return {ColumnRef.parse(row.column): row.type for row in connection.execute(
+                select(table.c.column, table.c.type).where(table.c.set == last).order_by(table.c.column))}
 
     def drift(self, columns_seen: Iterable[tuple[ColumnRef, str]], run: str | None = None) -> Drift:
         """What changed against the columns seen before (before `run`, where given, so that another try of it says the same).
@@ -133,12 +156,13 @@ def _remember(connection: Connection, run: str, seen: Mapping[ColumnRef, str], n
 
 def _row(proposal: Proposal, run: str, now: datetime) -> dict[str, Any]:
     return {"column": str(proposal.column), "category": proposal.category, "also": list(proposal.also),
-            "role": proposal.role.value, "confidence": proposal.confidence, "explanation": proposal.explanation, "run": run,
-            "at": now, "current": True}
+            "role": proposal.role.value, "confidence": proposal.confidence, "explanation": proposal.explanation,
+            "proved": proposal.proved, "run": run, "at": now, "current": True}
 
 
 def _record(row: Mapping[Any, Any]) -> ProposalRecord:
     proposal = Proposal(ColumnRef.parse(row["column"]), row["category"], tuple(row["also"]), Role(row["role"]),
-                        row["confidence"], row["explanation"])
-    return ProposalRecord(proposal, Decision(row["decision"] or "open"), row["chosen"] or proposal.category, row["by"],
-                          row["decided_at"], row["run"], row["current"])
+                        row["confidence"], row["explanation"], row["proved"])
+    decided = row["chosen"] or row["proposed"]
+    return ProposalRecord(proposal, Decision(row["decision"] or "open"), decided or proposal.category, row["by"],
+                          row["decided_at"], row["run"], row["current"], row["proposed"])

@@ -18,6 +18,7 @@ from governance.policy.mistakes import Mistake, Place
 
 Where = tuple[str | int, ...]
 
+_OTHERS = frozenset({"text", "recognizers"})
 _TAG = "tag:yaml.org,2002:"
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?\Z")
@@ -42,9 +43,10 @@ class Joined:
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """Every YAML file below `folder` except those below a folder called ``text``, ordered by path."""
+    """Every YAML file below `folder` that declares policy, ordered by path: not those below a folder called ``text`` or
+    ``recognizers``, which hold what was published and how data looks."""
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml") and p.is_file()):
-        if "text" not in path.relative_to(folder).parts[:-1]:
+        if _OTHERS.isdisjoint(path.relative_to(folder).parts[:-1]):
             yield path
 
 
@@ -56,6 +58,16 @@ def read(folder: Path, lists: Collection[str]) -> Joined:
         root = _compose(path, name, joined)
         if root is not None:
             _join(root, name, lists, joined)
+    return joined
+
+
+def read_document(path: Path, name: str) -> Joined:
+    """One YAML or JSON file of another tool, whatever it is: its value as `data` under the key ``document``, the line of everything
+    below ``("document",)``. A file that cannot be read is a mistake and leaves `data` empty."""
+    joined = Joined()
+    root = _compose(path, name, joined)
+    if root is not None:
+        joined.data["document"] = _Builder(name, joined).value(root, ("document",))
     return joined
 
 

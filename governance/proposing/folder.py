@@ -55,13 +55,14 @@ def refuse_full(folder: Path) -> None:
                           fix="name another folder with --out; a proposal never overwrites what somebody decided")
 
 
-def write(proposed: Proposed, company: Company, folder: Path) -> LoadedPolicy:
-    """Write the files, check them against the live schema, and only then show the folder. PolicyError when it is not empty."""
+def write(proposed: Proposed, company: Company, folder: Path, more: Mapping[str, str] | None = None) -> LoadedPolicy:
+    """Write the files and `more` of them by name, check them against the live schema, and only then show the folder. PolicyError when it
+    is not empty."""
     refuse_full(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        for name, content in files(proposed, company).items():
+        for name, content in {**files(proposed, company), **(more or {})}.items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")

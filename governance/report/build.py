@@ -66,7 +66,7 @@ def build_report(ledger: Ledger, loaded: LoadedPolicy, *, since: datetime | None
     return Report(
         organization=organization.name, contact=organization.contact, zone=organization.time_zone, as_of=moment,
         since=since, until=until, policy_version=organization.policy_version, policy_digest=loaded.digest,
-        found=_found(ledger, entries), validations=tuple(validations), findings=tuple(findings),
+        found=_found(ledger, entries, loaded), validations=tuple(validations), findings=tuple(findings),
         plans=tuple(plan_done(ledger, record) for record in reversed(records)),
         requests=tuple(request_line(r, organization.time_zone) for r in requests),
         holds=tuple(HoldLine(h.id, h.name, h.reason, h.placed_by, h.placed_at, h.lifted_at, h.scope, h.members)
@@ -133,11 +133,17 @@ def approved(record: ApprovalRecord) -> Approved:
 
 # ---- discovery and validation ------------------------------------------------------------------------------------------
 
-def _found(ledger: Ledger, entries: Iterable[Entry]) -> Found | None:
+def _found(ledger: Ledger, entries: Iterable[Entry], loaded: LoadedPolicy) -> Found | None:
+    from governance.discovery.looks import summary
+    from governance.discovery.sample import Look, Mode
+    from governance.tagging.uniqueness import kind_names, sentences
+
     searches = [e for e in entries if e.kind == "proposals"]
     if not searches:
         return None
     last = [e for e in searches if e.body.get("run") == searches[-1].body.get("run")]
+    looks = ledger.looks(str(searches[-1].body.get("run")))
+    told = [Look(r.table, Mode(r.mode), r.rows, r.looked, r.more) for r in looks]
     records = ledger.proposals()
     by_decision = Counter(r.decision for r in records)
     kinds = Counter(r.category for r in records if r.decision != Decision.REJECTED)
@@ -146,7 +152,11 @@ def _found(ledger: Ledger, entries: Iterable[Entry]) -> Found | None:
         proposed=len(records),
         confirmed=by_decision[Decision.CONFIRMED], rejected=by_decision[Decision.REJECTED], still_open=by_decision[Decision.OPEN],
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
-        drift=tuple(f for f in ledger.findings(source="discover") if f.rule.startswith("drift.")))
+        drift=tuple(f for f in ledger.findings(source="discover") if f.rule.startswith("drift.")),
+        contradictions=tuple(f for f in ledger.findings(source="discover") if not f.rule.startswith("drift.")),
+        uniqueness=tuple(sentences(ledger.uniqueness(), kind_names(loaded.policy))),
+        looked=summary(told, sum(r.unchanged for r in looks)) if looks else "",
+        partly=tuple(look.words for look in told if not look.is_whole))
 
 
 def _validations(entries: Iterable[Entry]) -> Iterator[Validated]:

@@ -31,7 +31,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What discovery found. `kinds` counts columns per category, most frequent first."""
+    """What discovery found. `kinds` counts columns per category, most frequent first. `looked` says in a sentence how closely the
+    last run looked, `partly` of each table that it looked at in part. `contradictions`: where evidence, people, policy and tags of
+    other tools do not agree. `uniqueness`: a sentence per table on whom its quasi-identifiers single out."""
 
     at: datetime | None
     columns_seen: int
@@ -41,6 +43,10 @@ class Found:
     still_open: int
     kinds: tuple[tuple[str, int], ...] = ()
     drift: tuple[Finding, ...] = ()
+    looked: str = ""
+    partly: tuple[str, ...] = ()
+    contradictions: tuple[Finding, ...] = ()
+    uniqueness: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

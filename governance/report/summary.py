@@ -46,6 +46,11 @@ def _found(report: Report) -> Iterator[Line]:
                    "personal, each decided by a person.", "found")
     if found.drift:
         yield Line(Mark.WAITING, f"{count(len(found.drift), 'column')} appeared, vanished or changed type.", "found")
+    if found.contradictions:
+        number = len(found.contradictions)
+        bad = any(f.status == Status.VIOLATION for f in found.contradictions)
+        yield Line(Mark.BAD if bad else Mark.WAITING, f"{count(number, 'contradiction')} between what is found and what people, the policy "
+                   "or other tools say.", "found")
 
 
 def _validated(report: Report) -> Iterator[Line]:

@@ -237,15 +237,15 @@ def _disagreement(judged: str, dataset_field: DatasetField | None, found: Propos
             return "declared_rejected"
         case Decision.OPEN, False:
             return "proposed_undeclared" if judged == NOT_PERSONAL else None  # unjudged is a gap of its own already
-        case Decision.CONFIRMED, True if dataset_field and not _meet(dataset_field.data_categories, found):
+        case Decision.CONFIRMED, True if dataset_field and not meet(dataset_field.data_categories, (found.category, *found.proposal.also)):
             return "other_kind"
     return None
 
 
-def _meet(declared: tuple[str, ...], found: ProposalRecord) -> bool:
-    """Whether a declared kind is one of those found, or above or below it in the taxonomy."""
-    kinds = (found.category, *found.proposal.also)
-    return any(_above(a, b) or _above(b, a) for a in declared for b in kinds)
+def meet(some: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether a kind of `some` is one of `others`, or above or below it in the taxonomy."""
+    others = tuple(others)
+    return any(_above(a, b) or _above(b, a) for a in some for b in others)
 
 
 def _above(upper: str, lower: str) -> bool:

@@ -96,7 +96,7 @@ def count_unconsented(schema: Schema, table: Table, columns: Sequence[Consented]
         if path is not None:
             spelled = repr(path)
             if spelled not in keys:
-                joined, keys[spelled] = _join_path(schema, joined, row, path)
+                joined, keys[spelled] = join_path(schema, joined, row, path)
             for preference, keep in consented.preferences:
                 for ledger in ledgers:
                     if ledger.subject.kind != path.kind or preference not in ledger.preferences:
@@ -119,7 +119,7 @@ def living_consents(schema: Schema, ledger: ConsentLedger, preference: str, keep
     table = _table(schema, ledger.table)
     consents = table_of(table).alias()
     start: FromClause = consents
-    start, key = _join_path(schema, start, consents, ledger.subject, outer=False)
+    start, key = join_path(schema, start, consents, ledger.subject, outer=False)
     granted = consents.c[ledger.granted_at]
     withdrawn = consents.c[ledger.withdrawn_at]
     when = _family(table, ledger.withdrawn_at)
@@ -131,7 +131,7 @@ def living_consents(schema: Schema, ledger: ConsentLedger, preference: str, keep
         or_(withdrawn.is_(None), lasting), key.is_not(None)).distinct()
 
 
-def _join_path(schema: Schema, joined: FromClause, row: FromClause, path: SubjectPath,
+def join_path(schema: Schema, joined: FromClause, row: FromClause, path: SubjectPath,
                outer: bool = True) -> tuple[FromClause, ColumnElement[Any]]:
     """`joined` with the tables the path leads over, and the subject's key at its end."""
     here: FromClause = row

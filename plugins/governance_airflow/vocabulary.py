@@ -26,6 +26,12 @@ RELEASES = AssetAlias("release/<name>", group="governance")  # stands for the as
 GOLDEN = AssetAlias("golden/<entity>", group="governance")  # stands for the golden record that records of a source enriched
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 DRY_RUN = "A run started by hand stops after the plan. Untick to carry the plan out. Scheduled runs always carry it out."
+LOOKING = {
+    "mode": Param("full", type="string", enum=["full", "quick"], title="Mode",
+                  description="full looks at every value; quick at a bounded part of the rows, and says what it may have missed."),
+    "all": Param(False, type="boolean", title="All tables",
+                 description="Look again at tables that did not change since the last full look, too."),
+}
 LABEL = "{{ (task.each or {}).get('label') or (task.each or {}).get('request') or '' }}"
 OURS = frozenset({"each", "takes", "over", "fans_out", "plans"})
 AIRFLOWS = frozenset({"outlets", "trigger_rule", "retries", "execution_timeout", "map_index_template"})

@@ -94,8 +94,18 @@ def test_what_judges_by_receipts_runs_whatever_became_of_the_tasks_before(dags: 
 def test_only_what_changes_data_has_a_dry_run_and_it_is_on_by_default(dags: dict[str, Any]) -> None:
     for name, dag in dags.items():
         params = {key: dag.params.get_param(key) for key in dag.params}
-        assert set(params) == ({"dry_run"} if name in ("dispose", "requests", "depersonalize", "reconcile") else set())
-        assert all(param.value is True and param.schema["type"] == "boolean" for param in params.values())
+        changes = name in ("dispose", "requests", "depersonalize", "reconcile")
+        assert ("dry_run" in params) is changes
+        if changes:
+            assert set(params) == {"dry_run"}
+            assert params["dry_run"].value is True
+            assert params["dry_run"].schema["type"] == "boolean"
+
+
+def test_how_closely_discovery_looks_is_chosen_when_it_is_started(dags: dict[str, Any]) -> None:
+    params = {key: dags["discover"].params.get_param(key) for key in dags["discover"].params}
+    assert {key: param.value for key, param in params.items()} == {"mode": "full", "all": False}
+    assert params["mode"].schema["enum"] == ["full", "quick"]
 
 
 def test_no_approval_has_a_default_answer(dags: dict[str, Any]) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.discovery import compare, drift_findings, load
 from governance.discovery.headers import says, tokens
 from governance.discovery.judge import assess_table, proposal, verdicts
-from governance.discovery.recognizer import Recognizer, built_in, combined, version
+from governance.discovery.recognizer import Recognizer, built_in, combined, examine, examine_folder, version
 from governance.discovery.sample import Sample, TableScan
 from governance.domain.errors import PolicyError
 from governance.domain.findings import Status
 from governance.domain.names import ColumnRef, TableRef
 from governance.domain.schema import Column, Family
+from governance.policy.mistakes import PolicyMistakes
 
 _TABLE = TableRef("s", "t")
 _OWN = """
@@ -86,6 +88,58 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("- key: [", encoding="utf-8")
     with pytest.raises(PolicyError, match=r"bad\.yaml:\d+: this is not YAML"):
         load(tmp_path)
+
+
+_MISTAKES = [
+    ("match: [KG-123456]", "match: [XX]", 8, "contract: its example 1 of `match` is not accepted", "examples are the recognizer's tests"),
+    ("reject: [KG-12]", "reject: [KG-654321]", 9, "contract: its example 1 of `reject` is accepted", "correct the patterns or the example"),
+    ("user.unique_id", "user.unique_ids", 3, "its category is no key of the default taxonomy", "did you mean `user.unique_id`?"),
+    ("strength: strong", "strength: strnog", 5, "`strength` is none that there is", "did you mean `strong`?"),
+    ("strength: strong", "strength: strong\n  check: luhm", 6, "`check` is none that there is", "did you mean `luhn`?"),
+    ("reads:", "raeds:", 4, "unknown keys raeds", "did you mean `reads`?"),
+    ("'KG-", "'(KG-", 6, "its pattern 1 is no regular expression", "as Python's re reads it"),
+    ("['KG-\\d{6}']", "7", 6, "`patterns` is not a list of texts", "patterns: ["),
+    ("match: [KG-123456]", "match: [KG-123456]\n  floor: 2", 9, "`floor` is not a share between 0 and 1", "floor: 0.5"),
+    ("match: [KG-123456]", "match: [KG-123456]\n  floor: 0.95", 9, "`floor` is not below `full`", "full says everything"),
+    ("match: [KG-123456]", "match: [KG-123456]\n  beside: {friend: helps}", 9, "`beside` names what does not stand", "one of person"),
+    ("match: [KG-123456]", "match: [KG-123456]\n  families: [words]", 9, "no values of the family words", "one of text"),
+    ("match: [KG-123456]", "", 2, "missing match", "at least key, category"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "problem", "fix"), _MISTAKES, ids=[m[3] for m in _MISTAKES])
+def test_each_mistake_has_its_file_its_line_and_its_remedy(tmp_path: Path, old: str, new: str, line: int, problem: str, fix: str) -> None:
+    folder = tmp_path / "policy" / "recognizers"
+    folder.mkdir(parents=True)
+    assert old in _OWN
+    (folder / "own.yaml").write_text(_OWN.replace(old, new), encoding="utf-8")
+    found, [mistake] = examine_folder(folder)
+    assert (mistake.where.file, mistake.where.line) == ("policy/recognizers/own.yaml", line)
+    assert problem in mistake.problem
+    assert fix in mistake.fix
+    assert len(found) == ("example" in problem), "one that gets its examples wrong is never loaded as if it were right"
+    with pytest.raises(PolicyMistakes):
+        load(folder)
+
+
+def test_a_key_that_stands_in_two_files_is_a_mistake(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yml"):
+        (tmp_path / name).write_text(_OWN, encoding="utf-8")
+    _, [mistake] = examine_folder(tmp_path)
+    assert (mistake.where.line, "a.yaml already" in mistake.problem) == (2, True)
+
+
+_VALUES = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["x", "user.name", "(", "strong", "text"])
+_KEYS = st.sampled_from(["key", "category", "reads", "strength", "patterns", "check", "measure", "floor", "families", "beside", "words",
+                         "hints", "match", "reject", "stems", "thing", "other"])
+
+
+@given(st.recursive(_VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=12), max_leaves=30))
+@settings(max_examples=200, deadline=None)
+def test_any_file_whatsoever_is_read_or_refused_with_mistakes(entry: object) -> None:
+    found, mistakes = examine(yaml.safe_dump([entry]), "own.yaml")
+    assert found or mistakes
+    assert all(m.where.line > 0 and m.fix for m in mistakes)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_four_processes_migrate_one_ledger(empty_url: str) -> None:
 def test_another_revision_is_refused(ledger: Ledger, ledger_url: str) -> None:
     with ledger.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(LedgerError, match=r"revision 9999.*needs 0002\n  fix: governance doctor --fix"):
+    with pytest.raises(LedgerError, match=r"revision 9999.*needs 0003\n  fix: governance doctor --fix"):
         Ledger.open(ledger_url)
 
 
