@@ -25,9 +25,9 @@ _STRENGTHS = {
 _STREET, _NAME = "user.contact.address.street", "user.name"
 _STREETS = 4.0
 # How much one name counts by how sure it is, and the share of all different runs of words with a capital that look so by chance.
-_NAMES = {Sureness.SURE: (4.4, 0.01), Sureness.LIKELY: (4.1, 0.02), Sureness.SAID: (3.9, 0.02), Sureness.STRANGE: (3.6, 0.02)}
+_NAMES = {Sureness.SURE: (4.4, 0.01), Sureness.LIKELY: (4.1, 0.02), Sureness.SAID: (3.9, 0.02), Sureness.STRANGE: (3.6, 0.04)}
 _RARE = 0.02  # share of cells up to which words that nobody knows are somebody's name rather than a brand's
-_TITLES, _WORDS_OF_A_TITLE, _SENTENCES, _CAPITALS, _SAMPLE = -4.0, 5, 0.3, 0.65, 400
+_TITLES, _WORDS_OF_A_TITLE, _SENTENCES, _CAPITALS, _FEW, _SAMPLE = -4.0, 5, 0.3, 0.65, 0.2, 400
 _ENDS = re.compile(r"[.!?;…](?:\s|$)")
 
 
@@ -59,8 +59,10 @@ def in_text(texts: Sequence[str], hits: Sequence[Hit] = (), words: Sequence[Hit]
 
 def _are_titles(texts: Sequence[str]) -> bool:
     """A few words each and hardly ever the end of a sentence, or Nearly Every Word Has a Capital: names in them are of no customer."""
-    long = [w for text in texts[:_SAMPLE] for w in words_of(text) if len(w) > 3]
-    return sum(w[0].isupper() for w in long) > _CAPITALS * len(long) or (
+    looked = texts[:_SAMPLE]
+    long = [some for some in ([w for w in words_of(text) if len(w) > 3] for text in looked) if len(some) >= _WORDS_OF_A_TITLE - 1]
+    capitals = sum(w[0].isupper() for some in long for w in some)
+    return (len(long) > _FEW * len(looked) and capitals > _CAPITALS * sum(map(len, long))) or (
         sum(v.count(" ") for v in texts) < _WORDS_OF_A_TITLE * len(texts)
         and sum(_ENDS.search(v) is not None for v in texts) < _SENTENCES * len(texts)
     )
@@ -76,7 +78,7 @@ def _names(told: persons.Told, of: int, less: float) -> Evidence | None:
             continue
         if sureness <= Sureness.SAID and cells > max(2.0, _RARE * of):
             continue
-        evidence = _evidence(strength + (less if sureness is not Sureness.SAID else 0.0), cells, of)
+        evidence = _evidence(strength + less, cells, of)
         if best is None or evidence.weight > best.weight:
             best = evidence
     return best

@@ -29,7 +29,7 @@ NUMBERS = "|".join(
         f"({PATTERNS['mac']})",
         f"({PATTERNS['ipv6']})",
         "[A-Z]{1,3}[ №-]{0,2}[0-9][0-9 ]{4,10}[0-9][A-D]?",
-        "[+]?[(]?[0-9]([ ()./-]{0,3}[0-9]){5,40}",
+        "[+]?[(]?[0-9]([ ()./-]{0,3}[0-9]){5,}",
     )
 )
 
@@ -60,7 +60,7 @@ _NAMED = f"([{_LETTER}.'’-]+[ ])"
 # A number of a house within a few words of a word for a street, on either side.
 STREETS = (
     f"[0-9]{{1,5}}[A-Za-z]?[ ,]{{1,2}}{_NAMED}{{1,3}}({_STREET}|{_ROAD})"
-    f"|{_NAMED}{{0,3}}({_STREET})[ .,:]{{1,3}}([{_LETTER}.'’-]+[ .,:]{{1,2}}){{0,3}}[0-9]{{1,4}}"
+    f"|({_STREET})[ .,:]{{1,3}}([{_LETTER}.'’-]+[ .,:]{{1,2}}){{0,3}}[0-9]{{1,4}}"
     f"|([Üü]nvan|[Аа]дрес|[Aa]dres|[Aa]nschrift)[{_LETTER}]{{0,5}}[: ]{{1,2}}{_NAMED}{{1,4}}[0-9]{{1,4}}"
     f"|[{_CAPITAL}][{_LETTER}-]*[ ]?({_STREET_ENDS})[ ][0-9]{{1,3}}"
 )

@@ -14,7 +14,7 @@ FEW, MOST, RARE = 3, 50, 0.02  # different values, and the share of documents, u
 _FORMS = (
     (numbers.PASSPORT, re.compile(r"AZE ?№? ?\d{8}|AA ?№? ?\d{7}|\d{2} ?\d{2} №? ?\d{6}|[A-Z] ?\d{8}|[A-Z]{2}\d{7}|P<[A-Z<]{20,}.*")),
     (numbers.PASSPORT, re.compile(r"[CFGHJK](?=[A-Z]*\d)[CFGHJKLMNPRTVWXYZ0-9]{8}")),
-    (numbers.NATIONAL, re.compile(r"[A-CEGHJ-PR-TW-Z][A-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]")),
+    (numbers.NATIONAL, re.compile(r"[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]")),
     (numbers.NATIONAL, re.compile(r"(?=(?:\d*[A-Z]){2})(?=(?:[A-Z]*\d){2})(?!.*\d{5})(?![A-Z]+\d+\Z)(?!\d+[A-Z]+\Z)[0-9A-HJ-NP-Z]{7}")),
 )
 _STRENGTHS = {Sureness.SURE: 4.6, Sureness.LIKELY: 4.2, Sureness.SAID: 3.9, Sureness.STRANGE: 3.7}

@@ -39,13 +39,16 @@ _NEAR = 24  # characters before and behind in which a word says what a number is
 _DULL, _EMAIL = re.compile(DULL), re.compile(PATTERNS["email"])
 _BEFORE, _BEHIND = r"(?<![\w/-])(?<![\d.][.,:])(?<!\d[.,:])", r"(?![\w])(?![-/.,:]\d|[-/]\w)"
 _LABELLED = re.compile(
-    r"(?:order|orders|ord|invoice|inv|tracking|track|sku|ref|article|ean|barcode|sifarish|sifaris|siparis|siparish|zakaz\w*|schet\w*|faktura|takip|"
+    r"(?<![a-z])(?:order|orders|ord|invoice|inv|tracking|track|sku|ref|article|ean|barcode|sifarish|sifaris|siparis|siparish|zakaz\w*|schet\w*|faktura|takip|"
     r"trek|nomer zakaza|bestell\w*|rechnung\w*|sendung\w*|artikul|izlama|qaima|fatura|transaction|receipt|txn|part|serial|batch|item|mpn|imei)"
     r"[\W_]{0,4}(?:no|nr|id|number|nomra\w*|nomer)?[\W_]*$"
 )
 _SAYS = {
-    PHONE: re.compile(r"\b(?:tel|phone|mob|cell|call|zang|zəng|alaqa|alaga|telefon|whatsapp|wp\b|ruckruf|rueckruf|erreich|handy|anruf|gsm|cep\b|zvon|svyaz|contact|iletishim|iletisim|ara[ym]|nomrasin|numarasin|fax|faks|viber|telegram)"),
-    CARD: re.compile(r"\b(?:card|kart(?!o)|kreditk|visa\b|master|pan\b|maestro|mir\b)"),
+    PHONE: re.compile(
+        r"\b(?:tel(?:efon\w*)?\b|phone|mob(?:il\w*)?\b|cell\b|call|zang|alaqa|alaga|whatsapp|wp\b|ruckruf|rueckruf|erreich|handy|anruf|gsm\b|cep\b|(?:po|pere)?zvon"
+        r"|svyaz|contact|iletishim|iletisim|ara[ym]|nomrasin|numarasin|fa(?:x|ks)\b|viber|telegram)"
+    ),
+    CARD: re.compile(r"\b(?:cards?\b|kart(?!us|ri)(?:[aeiuy]\w{0,2})?\b|kreditk|visa\b|master|maestro)"),
 }
 _PHONE = re.compile(f"{_BEFORE}(?:{PATTERNS['phone']}){_BEHIND}")
 _CARD = re.compile(rf"{_BEFORE}(?:\d{{4}}([ -]?)\d{{4}}\1\d{{4}}\1\d{{1,7}}|3[47]\d{{2}}([ -]?)\d{{6}}\2\d{{5}}){_BEHIND}")
@@ -77,7 +80,7 @@ class Found:
 
 def told(texts: Mapping[str, int]) -> dict[str, int]:
     """Category -> cells that hold one, of `texts` with the cells in which each stands. Kinds that nothing speaks for are left out."""
-    plain = {text: _DULL.sub(BLANK, text) for text in texts if any(c.isdigit() for c in text)}
+    plain = {text: _DULL.sub(BLANK, text) for text in texts if "<<" in text or any(c.isdigit() for c in text)}
     found = [(set(_in_one(plain.get(text), text)), cells) for text, cells in texts.items()]
     believed = _believed([f for some, _ in found for f in some], list(plain.values())[:_MOST_COUNTED])
     counted: dict[str, int] = defaultdict(int)
@@ -97,12 +100,16 @@ def _in_one(plain: str | None, text: str) -> Iterator[Found]:
 
 def found_in(text: str) -> Iterator[Found]:
     """Everything in `text` (orders, parcels and days already cut out of it) that is valid as some kind."""
+    taken: list[tuple[int, int]] = []
     for match in _IBAN.finditer(text):
         if validators.is_iban(match[0]):
+            taken.append(match.span())
             yield Found(BANK, match[0], _CERTAIN)
     for match in _CARD.finditer(text):
-        if validators.is_card(match[0]) and not _is_labelled(text, match.start()):
-            yield Found(CARD, match[0], _CERTAIN if _says(text, match, CARD) else match[0][0] + shape(match[0][1:]))
+        if validators.is_card(match[0]):
+            taken.append(match.span())
+            if not _is_labelled(text, match.start()):
+                yield Found(CARD, match[0], _CERTAIN if _says(text, match, CARD) else match[0][0] + shape(match[0][1:]))
     yield from _documents(text)
     for match in _IPV4.finditer(text):
         if validators.is_ipv4(match[0]) and max(map(int, match[0].split("."))) > 31:
@@ -111,6 +118,8 @@ def found_in(text: str) -> Iterator[Found]:
         yield from (Found(ADDRESS, m[0], _CERTAIN) for m in _IPV6.finditer(text))
         yield from (Found(DEVICE, m[0], _CERTAIN) for m in _MAC.finditer(text))
     for match in _PHONE.finditer(text):
+        if any(match.start() < end and start < match.end() for start, end in taken):
+            continue  # a piece of a card is no phone
         number = _phone(match[0])
         if number and not _is_labelled(text, match.start()):
             sure = number.startswith("+") or _says(text, match, PHONE)
@@ -179,15 +188,20 @@ def _of_shape(written: str) -> re.Pattern[str]:
 
 def _is_labelled(text: str, start: int) -> bool:
     """The number is introduced as one of an order, invoice or parcel."""
-    before = text[max(0, start - _NEAR) : start]
+    before = _ahead(text, start)
     return bool(_LABELLED.search(latin(before))) or before.rstrip()[-1:] in tuple("#№")
 
 
 def _says(text: str, match: re.Match[str], kind: str) -> bool:
     """A word near the number says what it is."""
-    return _SAYS[kind].search(latin(text[max(0, match.start() - _NEAR) : match.start()])) is not None or (
-        _SAYS[kind].search(latin(text[match.end() : match.end() + _NEAR])) is not None
-    )
+    return any(_SAYS[kind].search(latin(near)) for near in (_ahead(text, match.start()), text[match.end() : match.end() + _NEAR]))
+
+
+def _ahead(text: str, start: int) -> str:
+    """The whole words right before a place: half a word may read as another."""
+    first = max(0, start - _NEAR)
+    near = text[first:start]
+    return near if not first or not text[first - 1].isalnum() else re.sub(r"^\w+", "", near)
 
 
 @lru_cache(maxsize=65_536)

@@ -71,6 +71,7 @@ _FORMS = _phrases(
     "клиент клиентка клиента клиенту клиентом получатель получателя получателю покупатель заказчик уважаемый уважаемая господин госпожа курьер менеджер г-н г-жа",
     "herr herrn frau kunde kundin kunden empfänger empfängerin absender fahrer lieber liebe",
 )
+_FORMS_BEHIND = _phrases("bəy xanım müəllim bey hanım")
 _BEFORE = _FORMS | _phrases(
     "with by from for contact attn signed named called",
     "с со от для у к через говорил говорила говорили звонил звонила позвонил позвонила просил просила получил получила забрал забрала",
@@ -126,9 +127,10 @@ def in_text(text: str) -> Iterator[tuple[str, Sureness]]:
             continue
         before, behind = _LAST.search(text[max(0, match.start() - _NEAR) : match.start()]), _NEXT.match(text[match.end() : match.end() + _NEAR])
         yield match[0], judged(match[0], before[1] if before else "", tuple(filter(None, behind.groups())) if behind else (), shouted=shouted)
-    for form, called in pairwise(words(text)):
-        # One name after a form of address: Frau Hinrichsen, müştəri Leyla; or before one: Anar bəy.
-        if called[0].isupper() and latin(form) in _FORMS and max(names.roles(called)) > _SURE:
+    for one, other in pairwise(words(text)):
+        # One name after a form of address, Frau Hinrichsen, müştəri Leyla, or before one: Anar bəy.
+        called = other if latin(one) in _FORMS else one if latin(other) in _FORMS_BEHIND else ""
+        if called[:1].isupper() and max(names.roles(called)) > _SURE:
             yield called, Sureness.LIKELY
 
 
@@ -150,7 +152,7 @@ def judged(run: str, before: str = "", behind: tuple[str, ...] = (), *, shouted:
         before = parts[first - 1]
     parts = parts[first:]
     follows = latin(behind[0]) if behind else ""
-    if not parts or follows in _PLACES | _COUNTED or any(latin(w) in _PLACES for w in (before, *parts)) or gazetteer.is_city(" ".join(parts)):
+    if not parts or follows in _PLACES | _COUNTED or any(latin(w) in _PLACES for w in (before, *parts)) or _is_place(" ".join(parts)):
         return Sureness.NO
     said = latin(before) in _BEFORE or any(latin(w) in _BEHIND for w in behind)
     score = names.in_words(" ".join(parts) if "." not in run else run)
@@ -163,8 +165,9 @@ def judged(run: str, before: str = "", behind: tuple[str, ...] = (), *, shouted:
         return Sureness.NO
     kept = [w for w in parts if latin(w) not in _PARTICLES]
     if score >= _LIKELY:
-        # Two words of the language that are names as well, Jack Rose, are as often goods.
-        return Sureness.LIKELY if said else Sureness.STRANGE if any(map(_is_odd, kept)) else Sureness.NO
+        # Two words of the language that are names as well, Jack Rose, are goods where they stand by themselves.
+        amid = before.islower() or any(w.islower() for w in behind[:1])
+        return Sureness.LIKELY if said else Sureness.STRANGE if amid or any(map(_is_odd, kept)) else Sureness.NO
     odd = [(a, b) for a, b in pairwise(kept) if _is_odd(a) and _is_odd(b)]
     if not kept or latin(kept[0]) in _SAINTS or not odd:
         # A given or family name that is no other word, beside a word that is one: Dittmar Fabel.
@@ -174,6 +177,10 @@ def judged(run: str, before: str = "", behind: tuple[str, ...] = (), *, shouted:
         known = any(max(*names.roles(a), *names.roles(b)) >= _KNOWN for a, b in odd)
         return Sureness.LIKELY if known else Sureness.SAID
     return Sureness.STRANGE
+
+
+def _is_place(text: str) -> bool:
+    return gazetteer.is_city(text) or gazetteer.is_country(text) or gazetteer.is_region(text)
 
 
 def _is_odd(word: str) -> bool:
@@ -194,9 +201,11 @@ def whole(value: str) -> Sureness:
     """How sure it is that `value` is a name in full and nothing besides."""
     if any(c.isdigit() or c in "@/_#&+" for c in value) or not 2 <= len(words(value)) <= _MOST_WORDS:
         return Sureness.NO
-    score = 0.0 if gazetteer.is_city(value) or gazetteer.is_country(value) or gazetteer.is_region(value) else names.full_name(value)
+    score = 0.0 if _is_place(value) else names.full_name(value)
     if score >= _SURE:
         return Sureness.SURE
     if value.islower() or value.isupper():
         return Sureness.NO
-    return Sureness.LIKELY if score >= _LIKELY else max((sure for _, sure in in_text(value)), default=Sureness.NO)
+    if score >= _LIKELY and any(map(_is_odd, words(value))):
+        return Sureness.LIKELY
+    return max((sure for _, sure in in_text(value)), default=Sureness.NO)
