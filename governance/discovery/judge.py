@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from governance.discovery import content, weights
+from governance.discovery import content, documents, leaves, weights
 from governance.discovery.context import Surroundings, surroundings, weigh
 from governance.discovery.evidence import TEXTUAL, Assessment, Candidate, Evidence, assess, candidates_by_category
 from governance.discovery.places import split_coordinates
@@ -36,7 +36,7 @@ def assess_table(scan: TableScan, recognizers: Sequence[Recognizer], search: Sea
             pass  # what is in the name of a company is of the company
         elif sample.family in TEXTUAL and _clearest(candidates) < _CLEARLY:
             hidden = tuple(sorted(_inside(search(sample), recognizers).items()))
-        found.append(Assessment(replace(sample, values=(), texts=(), hits=(), names=()), candidates, hidden))
+        found.append(Assessment(replace(sample, values=(), texts=(), hits=(), names=(), documents=()), candidates, hidden))
     return found
 
 
@@ -46,23 +46,38 @@ def _clearest(candidates: Sequence[Candidate]) -> float:
 
 
 def _inside(sample: Sample, recognizers: Sequence[Recognizer]) -> dict[str, Evidence]:
-    if parsed := content.documents(sample):
-        return _in_documents(sample, content.paths(sample, parsed), recognizers)
-    if sample.hits or content.is_prose(sample) or any("@" in v for v in sample.values):
+    if parsed := documents.parsed(sample):
+        return _in_documents(sample, documents.paths(sample, parsed), len(parsed), recognizers)
+    if sample.hits or sample.names or content.is_prose(sample) or any("@" in v for v in sample.values):
         return content.in_text(sample.texts or sample.values, sample.hits, sample.names, sample.filled)
     return {}
 
 
-def _in_documents(sample: Sample, paths: Sequence[tuple[str, Sample]], recognizers: Sequence[Recognizer]) -> dict[str, Evidence]:
-    """The paths of a document are judged as the columns of a table are."""
-    leaves = TableScan(sample.table, sample.rows, tuple(s for _, s in paths), 0)
-    assessed = assess_table(leaves, recognizers)
+def _in_documents(
+    sample: Sample, paths: Sequence[tuple[str, Sample]], parsed: int, recognizers: Sequence[Recognizer]
+) -> dict[str, Evidence]:
+    """The paths of a document are judged as the columns of a table are, but those that hardly any document has value by value."""
+    rare = [(path, s) for path, s in paths if len(s.values) <= leaves.MOST and s.filled <= leaves.RARE * parsed]
+    alone = {path for path, s in rare if len(s.values) <= leaves.FEW}
+    common = [(path, s) for path, s in paths if path not in alone]
     found: dict[str, Evidence] = {}
-    for (path, _), verdict in zip(paths, verdicts(assessed), strict=True):
+
+    def add(category: str, weight: float, path: str) -> None:
+        if category not in found or found[category].weight < weight:
+            found[category] = Evidence(weight, f"at {path}")
+
+    assessed = [
+        a if a.hidden or any(c.looks > 0 for c in a.candidates) else replace(a, hidden=tuple(sorted(content.in_text(s.values).items())))
+        for a, (_, s) in zip(
+            assess_table(TableScan(sample.table, sample.rows, tuple(s for _, s in common), 0), recognizers), common, strict=True
+        )
+    ]
+    for (path, _), verdict in zip(common, verdicts(assessed), strict=True):
         for category, log_odds in verdict.kinds if verdict else ():
-            weight = log_odds - weights.PRIOR
-            if category not in found or found[category].weight < weight:
-                found[category] = Evidence(weight, f"at {path}")
+            add(category, log_odds - weights.PRIOR, path)
+    for path, s in rare:
+        for category, evidence in leaves.judged(s.column.name, s.values).items():
+            add(category, evidence.weight, path)
     return found
 
 

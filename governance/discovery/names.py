@@ -20,7 +20,7 @@ UNKNOWN_MOST = 0.85  # what no list knows is never as sure as what one does
 _NAME_AT = 0.5  # log-odds of the model from which an unknown word is more likely a name, among words that no list knows
 _MANY, _SHORT = 5, 4  # words in a name; letters below which a word is easily mistaken
 
-_SMALL_WORDS = frozenset(latin(w) for line in (
+SMALL_WORDS = frozenset(latin(w) for line in (
     "a an the of to in on at by for from with and or not no is it as be we you he she they this that our your my his her its i if so up out all any new old big",
     "və ilə bu o bir da də ki üçün amma çox az var yox ən hər öz nə belə isə daha olan kimi sonra əvvəl yeni",
     "и в во на с со к по за из от до для не что это как но а или же у о об при без под над так уже еще его ее их все был была было нет да новый",
@@ -51,7 +51,7 @@ def roles(word: str) -> tuple[float, float]:
     if len(key) < 2:
         return 0.0, 0.0
     spelled = latin(word)
-    if spelled in _SMALL_WORDS:
+    if spelled in SMALL_WORDS:
         return 0.0, 0.0
     first, last, ordinary = gazetteer.is_first(key), gazetteer.is_last(key), gazetteer.is_other_word(spelled)
     # A coarse key lets a short or an ordinary word sound like somebody's name: then the spelling has to agree.
@@ -136,6 +136,11 @@ def in_words(run: str) -> float:
     if initials and len(initials) < len(found):
         return max(roles(w)[1] for w in found if len(w) > 1) * 0.9
     return max((pair(a, b) for a, b in pairwise(found)), default=0.0)
+
+
+def is_firm(word: str) -> bool:
+    """A word that names of companies and places of business hold."""
+    return fold_word(word) in _FIRMS
 
 
 def mean(values: Sequence[float]) -> float:

@@ -24,7 +24,8 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found inside texts by the engine, in `cells` cells. `cell` is the whole text where it is a document."""
+    """Something found inside texts by the engine, in `cells` cells. `cell` is what stands around it in one of them: the whole text where
+    it is a document."""
 
     text: str = field(repr=False)
     cells: int
@@ -36,8 +37,8 @@ class Sample:
     """`values`: distinct values as text without surrounding space, bounded, in the order they were met. `rows` are the table's;
     `filled` and `distinct` count over the whole column in full mode, over the rows looked at in quick mode. `shortest`, `longest`,
     `mean_length`: characters. `key`: it is its table's primary key or unique. `texts`: values in which to look for rare things, more
-    of them than `values`. In full mode `ats` cells hold an @ and `runs` a long run of digits, and `hits` and `names` are what the
-    engine found inside all texts of the column."""
+    of them than `values`. In full mode `ats` cells hold an @ and `runs` something like a number of somebody, `hits` and `names` are
+    what the engine found inside all texts of the column, and `documents` those of its JSON documents with a key that few have."""
 
     column: Column
     table: TableRef
@@ -55,6 +56,7 @@ class Sample:
     runs: int = 0
     hits: tuple[Hit, ...] = field(default=(), repr=False)
     names: tuple[Hit, ...] = field(default=(), repr=False)
+    documents: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def family(self) -> Family:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select
 
 from governance.discovery import sql
+from governance.discovery.documents import are_documents
 from governance.discovery.placeholders import says_nothing
 from governance.discovery.sample import SAMPLED, Hit, Mode, Sample, TableScan
 from governance.domain.schema import Column, Family, Table
@@ -26,6 +27,7 @@ QUICK_ROWS = 4_096
 MOST_CELLS = 1_000_000  # of a sample; wide tables are looked at in fewer rows
 FEWEST_ROWS = 400
 EACH_SHAPE, MOST_HITS, MOST_NAMES = 60, 4_000, 20_000
+MOST_DOCUMENTS, MOST_KEYS = 4_000, 400
 _PROFILED_AT_ONCE = 100  # seven expressions a column; PostgreSQL returns at most 1,664
 _SAMPLED_AT_ONCE = 100
 _THIN = 50  # filled cells of the sample below which a column with more is asked for values of its own
@@ -152,20 +154,23 @@ def search(warehouse: Warehouse, table: Table, sample: Sample, looked: int) -> S
     c = sample.column
     if c.family not in sql.TEXTUAL or looked >= sample.rows or not sample.filled:
         return sample
+    whole = are_documents(sample.texts)
 
-    def hits(query: Select[Any], name: str) -> list[Hit]:
-        return [Hit(str(row[0]), int(row[1]), None if len(row) < 3 or row[2] is None else str(row[2]))
-                for row in warehouse.rows(query, name=name)]
+    def hits(query: Select[Any], name: str) -> tuple[Hit, ...]:
+        return tuple(Hit(str(row[0]), int(row[1]), str(row[2])) for row in warehouse.rows(query, name=name))
 
-    found: list[Hit] = []
-    names: list[Hit] = []
+    found: tuple[Hit, ...] = ()
+    names: tuple[Hit, ...] = ()
+    documents: tuple[str, ...] = ()
     if sample.ats:
-        found += hits(sql.emails_inside(table, c, EACH_SHAPE, MOST_HITS), "discovery.emails")
+        found += hits(sql.emails_inside(table, c, EACH_SHAPE, MOST_HITS, whole=whole), "discovery.emails")
     if sample.runs:
-        found += hits(sql.numbers_inside(table, c, EACH_SHAPE, MOST_HITS), "discovery.numbers")
+        found += hits(sql.numbers_inside(table, c, EACH_SHAPE, MOST_HITS, whole=whole), "discovery.numbers")
     if sample.texts and sample.mean_length >= _LONG_TEXT:
-        names = hits(sql.names_inside(table, c, MOST_NAMES), "discovery.names")
-    return replace(sample, hits=tuple(found), names=tuple(names))
+        names = hits(sql.words_inside(table, c, MOST_DOCUMENTS if whole else MOST_NAMES, whole=whole), "discovery.names")
+    if whole:
+        documents = tuple(str(row[0]) for row in warehouse.rows(sql.documents_by_key(table, c, MOST_KEYS), name="discovery.documents"))
+    return replace(sample, hits=found, names=names, documents=documents)
 
 
 def _is_wordy(c: Column, counted: Counter[str]) -> bool:

@@ -6,23 +6,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, TableClause, case, func, literal, null, select, union_all
+from sqlalchemy import Select, Subquery, TableClause, case, func, literal, null, select, union_all
 from sqlalchemy.sql.expression import ColumnElement
 
-from governance.discovery.inside import EMAIL, LABELLED, NAMES, NUMBERS
+from governance.discovery.inside import BLANK, DULL, EMAIL, KEY, NAMES, NUMBERS, STREETS, WITH_NUMBERS
 from governance.domain.schema import Column, Family, Table
 from governance.warehouse.functions import as_text, contains, matches, replaced, table_of
 from governance.warehouse.sampling import Strips, distinct_about, each_match, spread
 
 WIDEST = 4_000  # characters of a cell that leave the engine
-LONG_RUN = "[0-9][ ()./-]{0,3}([0-9][ ()./-]{0,3}){5,}"  # what no phone, card or number of a document is without
+AROUND = 32  # characters on either side of what was found
 TEXTUAL = frozenset({Family.TEXT, Family.JSON, Family.OTHER})
 
 
 def profile(table: Table, columns: Sequence[Column], wordy: Collection[str]) -> Select[Any]:
     """One row over every row of the table: `rows`, and per column at position k `f{k}` filled, `s{k}` shortest, `l{k}` longest,
-    `m{k}` mean length, `d{k}` distinct values (about), `a{k}` cells with an @, `n{k}` cells with a long run of digits (of the columns
-    called `wordy` only)."""
+    `m{k}` mean length, `d{k}` distinct values (about), `a{k}` cells with an @, `n{k}` cells that may hold a number of somebody (of the
+    columns called `wordy` only)."""
     source = _only(table, columns)
     measured: list[ColumnElement[Any]] = []
     for k, c in enumerate(columns):
@@ -34,7 +34,7 @@ def profile(table: Table, columns: Sequence[Column], wordy: Collection[str]) -> 
             func.avg(func.length(text)).label(f"m{k}"),
             (distinct_about(text) if c.family is not Family.BOOLEAN else null()).label(f"d{k}"),
             (func.count().filter(contains(text, "@")) if c.family in TEXTUAL else literal(0)).label(f"a{k}"),
-            (func.count().filter(matches(text, LONG_RUN)) if c.name in wordy else literal(0)).label(f"n{k}"),
+            (func.count().filter(matches(text, WITH_NUMBERS)) if c.name in wordy else literal(0)).label(f"n{k}"),
         ]
     return select(func.count().label("rows"), *measured).select_from(source)
 
@@ -63,43 +63,69 @@ def some_filled(table: Table, columns: Sequence[Column], limit: int) -> Select[A
     return select(stacked.c.k, stacked.c.value)
 
 
-def numbers_inside(table: Table, c: Column, each: int, most: int) -> Select[Any]:
+def numbers_inside(table: Table, c: Column, each: int, most: int, *, whole: bool = False) -> Select[Any]:
     """Rows (hit, cells, cell): what in the texts of a column looks like a phone, card, document or address of a device, wherever
     it stands. Of every shape (which digits and signs it has) up to `each` different ones, so that no common kind of number can
-    hide a rare one. `cell` is the whole text where the column holds documents."""
+    hide a rare one. `cell` is what stands around it in one of its cells, or with `whole` all of that cell."""
     source = _only(table, [c])
     text = as_text(source.c[c.name])
-    hit = each_match(replaced(text, LABELLED, " "), NUMBERS)
-    return _by_shape(source, c, text, matches(text, LONG_RUN) | matches(text, "[0-9A-Fa-f]:[0-9A-Fa-f:]"), hit, each, most)
+    plain = replaced(text, DULL, BLANK)
+    return _by_shape(source, text, plain, matches(text, WITH_NUMBERS), each_match(plain, NUMBERS), each, most, whole)
 
 
-def emails_inside(table: Table, c: Column, each: int, most: int) -> Select[Any]:
+def emails_inside(table: Table, c: Column, each: int, most: int, *, whole: bool = False) -> Select[Any]:
     """As `numbers_inside`, for e-mail addresses."""
     source = _only(table, [c])
     text = as_text(source.c[c.name])
-    return _by_shape(source, c, text, contains(text, "@"), each_match(text, EMAIL), each, most)
+    return _by_shape(source, text, text, contains(text, "@"), each_match(text, EMAIL), each, most, whole)
 
 
-def _by_shape(source: TableClause, c: Column, text: ColumnElement[str], where: ColumnElement[bool], hit: ColumnElement[str],
-              each: int, most: int) -> Select[Any]:
-    cell = func.substr(text, 1, WIDEST) if c.family is Family.JSON or c.family is Family.OTHER else null()
-    hits = select(hit.label("hit"), cell.label("cell")).select_from(source).where(where).subquery("hits")
+def _by_shape(source: TableClause, text: ColumnElement[str], looked_into: ColumnElement[str], where: ColumnElement[bool],
+              hit: ColumnElement[str], each: int, most: int, whole: bool) -> Select[Any]:
+    hits = select(hit.label("hit"), (text if whole else looked_into).label("text")).select_from(source).where(where).subquery("hits")
     head, tail = func.substr(hits.c.hit, 1, 3), func.substr(hits.c.hit, 4)
     shape = case((contains(hits.c.hit, "@"), "@"), else_=head + replaced(replaced(tail, "[0-9]", "9"), "[^0-9 ()./:+-]", "a"))
-    found = select(hits.c.hit, func.count().label("cells"), func.min(hits.c.cell).label("cell"), shape.label("shape")).group_by(
+    found = select(hits.c.hit, func.count().label("cells"), func.min(_around(hits, whole)).label("cell"), shape.label("shape")).group_by(
         hits.c.hit, shape).subquery("found")
     place = func.row_number().over(partition_by=found.c.shape, order_by=func.md5(found.c.hit)).label("place")
-    ranked = select(found.c.hit, found.c.cells, found.c.cell, place).subquery("ranked")
+    # A long number and nothing else is most often of goods: what has a sign or a letter comes first where not all can.
+    bare = case((matches(found.c.hit, "^[^1-9]|[^0-9]"), 0), else_=1).label("bare")
+    ranked = select(found.c.hit, found.c.cells, found.c.cell, place, bare).subquery("ranked")
     return select(ranked.c.hit, ranked.c.cells, ranked.c.cell).where(ranked.c.place <= each).order_by(
-        ranked.c.place, func.md5(ranked.c.hit)).limit(most)
+        ranked.c.place, ranked.c.bare, func.md5(ranked.c.hit)).limit(most)
 
 
-def names_inside(table: Table, c: Column, most: int) -> Select[Any]:
-    """Rows (hit, cells): words with a capital that stand together in the texts of a column, up to `most` different ones."""
+def _around(hits: Subquery, whole: bool) -> ColumnElement[str]:
+    """The cell, or what stands in it around the hit."""
+    if whole:
+        return func.substr(hits.c.text, 1, WIDEST)
+    first = func.strpos(hits.c.text, hits.c.hit) - AROUND
+    return func.substr(hits.c.text, case((first < 1, 1), else_=first), func.length(hits.c.hit) + 2 * AROUND)
+
+
+def words_inside(table: Table, c: Column, most: int, *, whole: bool = False) -> Select[Any]:
+    """Rows (hit, cells, cell): words with a capital that stand together in the texts of a column, words after a form of address, and
+    streets with a number, up to `most` different ones. `cell` as in `numbers_inside`."""
     source = _only(table, [c])
     text = as_text(source.c[c.name])
-    hits = select(each_match(text, NAMES).label("hit")).select_from(source).where(source.c[c.name].is_not(None)).subquery("hits")
-    return select(hits.c.hit, func.count().label("cells")).group_by(hits.c.hit).order_by(func.md5(hits.c.hit)).limit(most)
+    hits = select(each_match(text, f"{STREETS}|{NAMES}").label("hit"), text.label("text")).select_from(source).where(
+        source.c[c.name].is_not(None)).subquery("hits")
+    found = select(hits.c.hit, func.count().label("cells"), func.min(_around(hits, whole)).label("cell")).group_by(
+        hits.c.hit).subquery("found")
+    wordy = case((matches(found.c.hit, "[0-9]"), 0), else_=1)
+    return select(found.c.hit, found.c.cells, found.c.cell).order_by(wordy, func.md5(found.c.hit)).limit(most)
+
+
+def documents_by_key(table: Table, c: Column, most: int) -> Select[Any]:
+    """Rows (cell): for each of up to `most` different keys in the JSON documents of a column, rarest first, two documents that have it."""
+    source = _only(table, [c])
+    text = as_text(source.c[c.name])
+    hits = select(each_match(text, KEY).label("hit"), func.substr(text, 1, WIDEST).label("cell")).select_from(source).where(
+        source.c[c.name].is_not(None)).subquery("hits")
+    keys = select(func.min(hits.c.cell).label("first"), func.max(hits.c.cell).label("last")).group_by(hits.c.hit).order_by(
+        func.count(), func.md5(hits.c.hit)).limit(most).subquery("keys")
+    both = union_all(select(keys.c.first.label("cell")), select(keys.c.last.label("cell"))).subquery("both")
+    return select(both.c.cell).distinct()
 
 
 def _cell(source: TableClause, c: Column) -> ColumnElement[str]:

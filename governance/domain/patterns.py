@@ -17,7 +17,7 @@ REDACTED = "[redacted]"
 
 _SEP = "[ ()./-]{0,3}"
 _FIN = "[0-9A-HJ-NP-Za-hj-np-z]"
-_PASSPORT = "([Pp]ass?port|PASS?PORT|[Пп]аспорт|[Rr]eisepass|[Аа]usweis|[Vv]əsiqə|[Vv]esiqe|[Ss]eriya|[Сс]ерия)"
+_PASSPORT = "([Pp]ass?port|PASS?PORT|[Pp]asaport|PASAPORT|[Пп]аспорт|[Rr]eisepass|[Aa]usweis|[Vv]əsiqə|[Vv]esiqe|[Ss]eriya|[Сс]ерия)"
 _NATIONAL = "([Ff][Iİiı][Nn]|ФИН|[Фф]ин|[Pp][Iİ][Nn]|[Tt][Cc][Kk][Nn]|[Tt][Cc] [Kk]imlik|[Ss][Ss][Nn]|СНИЛС|[Сс]нилс|ИНН|VÖEN)"
 
 
