@@ -127,9 +127,9 @@ def in_text(text: str) -> Iterator[tuple[str, Sureness]]:
             continue
         before, behind = _LAST.search(text[max(0, match.start() - _NEAR) : match.start()]), _NEXT.match(text[match.end() : match.end() + _NEAR])
         yield match[0], judged(match[0], before[1] if before else "", tuple(filter(None, behind.groups())) if behind else (), shouted=shouted)
-    for one, other in pairwise(words(text)):
+    for (one, form), (other, form_behind) in pairwise([(word, latin(word)) for word in words(text)]):
         # One name after a form of address, Frau Hinrichsen, müştəri Leyla, or before one: Anar bəy.
-        called = other if latin(one) in _FORMS else one if latin(other) in _FORMS_BEHIND else ""
+        called = other if form in _FORMS else one if form_behind in _FORMS_BEHIND else ""
         if called[:1].isupper() and max(names.roles(called)) > _SURE:
             yield called, Sureness.LIKELY
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from statistics import fmean
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Select
 
 from governance.discovery import sql
@@ -93,20 +94,18 @@ class _Looking:
         for some in _chunks(wanted, _SAMPLED_AT_ONCE):
             query = sql.some_rows(self.table, some, strips)
             self.statements += 1
-            cells: list[list[str]] = [[] for _ in some]
-            looked = 0
-            for row in self.warehouse.rows(query, name="discovery.values"):
-                looked += 1
-                for k, value in enumerate(row):
-                    if value is not None:
-                        cells[k].append(value)
-            self.looked = max(self.looked, looked)
-            for k, c in enumerate(some):
-                counted = Counter(str(v).strip() for v in cells[k])
+            found = pa.Table.from_batches(self.warehouse.batches(query, name="discovery.values"))
+            self.looked = max(self.looked, found.num_rows)
+            for c, cells in zip(some, found.columns, strict=True):
+                counted: Counter[str] = Counter()
+                for value, times in _times(cells):
+                    counted[value.strip()] += times
                 self.counted[c.name] = Counter({v: n for v, n in counted.items() if not says_nothing(v)})
                 if self.mode is Mode.QUICK:
-                    lengths = [len(v) for v in cells[k]] or [0]
-                    self.facts[c.name] = (len(cells[k]), min(lengths), max(lengths), fmean(lengths), len(self.counted[c.name]), 0, 0)
+                    lengths = pc.utf8_length(cells)
+                    extremes = pc.min_max(lengths).as_py()
+                    self.facts[c.name] = (found.num_rows - cells.null_count, extremes["min"] or 0, extremes["max"] or 0,
+                                          pc.mean(lengths).as_py() or 0.0, len(self.counted[c.name]), 0, 0)
         if self.mode is Mode.QUICK:
             self.rows, self.more = strips.rows_in_all(self.looked), strips.may_go_on(self.looked)
 
@@ -171,6 +170,12 @@ def search(warehouse: Warehouse, table: Table, sample: Sample, looked: int) -> S
     if whole:
         documents = tuple(str(row[0]) for row in warehouse.rows(sql.documents_by_key(table, c, MOST_KEYS), name="discovery.documents"))
     return replace(sample, hits=found, names=names, documents=documents)
+
+
+def _times(cells: pa.ChunkedArray) -> Iterator[tuple[str, int]]:
+    """The different values of a column of texts, in the order of their first cells, and how many cells each has. Nulls are none."""
+    found = pc.value_counts(cells.drop_null())
+    return zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True)
 
 
 def _is_wordy(c: Column, counted: Counter[str]) -> bool:

@@ -38,11 +38,15 @@ _FEWEST_DIGITS, _KEY_DIGITS = 7, 9
 
 def lower(text: str) -> str:
     """`text` in lower case with İ, I, i and ı as one letter, composed (NFC)."""
+    if text.isascii():  # most is, and nothing of it changes but the case
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).translate(_DOTS).lower().replace("i\u0307", "i"))
 
 
 def latin(text: str) -> str:
     """`text` in lower-case Latin letters without marks: 'Şəhər' is 'shahar', 'Фамилия' is 'familiya'. Other characters stay."""
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
     spelled = lower(text).translate(_LATIN)
     return _MARKS.sub("", unicodedata.normalize("NFKD", spelled))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.domain.fold import fold_email, fold_name, phone_key
+from governance.domain.fold import fold_email, fold_name, latin, lower, phone_key
 from governance.domain.patterns import PATTERNS, REDACTED, matches, redact
 
 SPELLINGS = [
@@ -120,3 +120,9 @@ def test_what_a_person_is_called_by_is_cut_and_the_rest_stays(text: str, left: s
 
 def test_a_given_phone_is_cut_in_formats_no_pattern_knows() -> None:
     assert redact("nömrə 50.12.34.567 idi", ["0501234567"]) == f"nömrə {REDACTED} idi"
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_fold_alone_as_they_do_beside_a_marked_one(text: str) -> None:
+    assert latin(f"{text}ə") == f"{latin(text)}a"
+    assert lower(f"{text}ə") == f"{lower(text)}ə"
