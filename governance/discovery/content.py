@@ -45,7 +45,7 @@ def in_text(texts: Sequence[str], hits: Sequence[Hit] = (), words: Sequence[Hit]
     """
     looked = dict.fromkeys(texts, 1)
     of = max(filled, len(texts), 1)
-    counted = numbers.told(_with_most(looked, hits))
+    counted = numbers.told(_with_most({} if hits else looked, hits))  # what was found in all cells is more than what is in some
     found = {category: _evidence(_STRENGTHS[category], count, of) for category, count in sorted(counted.items())}
     # What single values are was judged by the recognizers of single values.
     less = _TITLES if _are_titles(texts) and not found else 0.0

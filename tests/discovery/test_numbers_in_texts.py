@@ -1,5 +1,6 @@
 """Numbers in sentences: found once in a thousand texts, and never taken for somebody's because chance made them valid."""
 
+# ruff: noqa: E501 -- sentences read better in long lines
 from __future__ import annotations
 
 import random

@@ -1,5 +1,6 @@
 """Names and streets in sentences: known and unknown names are found, goods and towns are left alone."""
 
+# ruff: noqa: E501 -- sentences read better in long lines
 from __future__ import annotations
 
 import pytest

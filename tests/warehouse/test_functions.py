@@ -37,6 +37,7 @@ from governance.warehouse.functions import (
     row_digest,
     table_of,
 )
+from governance.warehouse.sampling import each_match
 
 # Text as engines can hold it: no NUL, no lone surrogates.
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
@@ -199,3 +200,11 @@ def test_a_name_in_a_table_reference_cannot_mean_anything_else() -> None:
         assert '"s"".t; --"."Sele ct"' in sql
         assert '"a""b"' in sql
 
+
+
+def test_each_match_is_the_whole_match_whatever_groups_a_pattern_has(warehouse: Warehouse) -> None:
+    texts = ["a-12, b-(3) [x] 44", "", "([1]) 2-2"]
+    for pattern in ("([a-z]-)?([0-9](2|4)?)", "[(]([0-9]|[[])+", "[][(]+[0-9]"):
+        for text in texts:
+            found = [row[0] for row in warehouse.rows(sa.select(each_match(sa.literal(text, sa.Text()), pattern)), name="test.matches")]
+            assert found == [m[0] for m in re.finditer(pattern, text)], (pattern, text)
