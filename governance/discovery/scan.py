@@ -33,6 +33,7 @@ _PROFILED_AT_ONCE = 100  # seven expressions a column; PostgreSQL returns at mos
 _SAMPLED_AT_ONCE = 100
 _THIN = 50  # filled cells of the sample below which a column with more is asked for values of its own
 _DOUBTFUL = 0.6  # share of distinct values from which "about" is not enough to tell a key
+_SHORT = 400  # characters up to which all of a text is carried along with what is found in it
 _LONG_TEXT = 12.0  # mean characters from which a text may hold a sentence
 _WORDY = 0.1  # share of values with a space from which they are looked into
 _READABLE = frozenset(Family) - {Family.BINARY}
@@ -154,6 +155,7 @@ def search(warehouse: Warehouse, table: Table, sample: Sample, looked: int) -> S
     if c.family not in sql.TEXTUAL or looked >= sample.rows or not sample.filled:
         return sample
     whole = are_documents(sample.texts)
+    cell = sql.Cell.WHOLE if whole else sql.Cell.SHORT if sample.longest <= _SHORT else sql.Cell.LONG
 
     def hits(query: Select[Any], name: str) -> tuple[Hit, ...]:
         return tuple(Hit(str(row[0]), int(row[1]), str(row[2])) for row in warehouse.rows(query, name=name))
@@ -162,11 +164,11 @@ def search(warehouse: Warehouse, table: Table, sample: Sample, looked: int) -> S
     names: tuple[Hit, ...] = ()
     documents: tuple[str, ...] = ()
     if sample.ats:
-        found += hits(sql.emails_inside(table, c, EACH_SHAPE, MOST_HITS, whole=whole), "discovery.emails")
+        found += hits(sql.emails_inside(table, c, EACH_SHAPE, MOST_HITS, cell), "discovery.emails")
     if sample.runs:
-        found += hits(sql.numbers_inside(table, c, EACH_SHAPE, MOST_HITS, whole=whole), "discovery.numbers")
+        found += hits(sql.numbers_inside(table, c, EACH_SHAPE, MOST_HITS, cell), "discovery.numbers")
     if sample.texts and sample.mean_length >= _LONG_TEXT:
-        names = hits(sql.words_inside(table, c, MOST_DOCUMENTS if whole else MOST_NAMES, whole=whole), "discovery.names")
+        names = hits(sql.words_inside(table, c, MOST_DOCUMENTS if whole else MOST_NAMES, cell), "discovery.names")
     if whole:
         documents = tuple(str(row[0]) for row in warehouse.rows(sql.documents_by_key(table, c, MOST_KEYS), name="discovery.documents"))
     return replace(sample, hits=found, names=names, documents=documents)

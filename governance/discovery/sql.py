@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, Subquery, TableClause, case, func, literal, null, select, union_all
+from sqlalchemy import FromClause, Select, Subquery, TableClause, case, func, literal, null, select, true, union_all
 from sqlalchemy.sql.expression import ColumnElement
 
 from governance.discovery.inside import BLANK, DULL, EMAIL, KEY, NAMES, NUMBERS, STREETS, WITH_NUMBERS
@@ -63,57 +64,74 @@ def some_filled(table: Table, columns: Sequence[Column], limit: int) -> Select[A
     return select(stacked.c.k, stacked.c.value)
 
 
-def numbers_inside(table: Table, c: Column, each: int, most: int, *, whole: bool = False) -> Select[Any]:
+class Cell(Enum):
+    """How a cell with a hit is given back: short ones are cut once the hits are counted, which takes less time and more memory."""
+
+    SHORT = "what stands around the hit, of texts that are short"
+    LONG = "what stands around the hit"
+    WHOLE = "all of it, as far as cells are read"
+
+
+def numbers_inside(table: Table, c: Column, each: int, most: int, cell: Cell = Cell.LONG) -> Select[Any]:
     """Rows (hit, cells, cell): what in the texts of a column looks like a phone, card, document or address of a device, wherever
     it stands. Of every shape (which digits and signs it has) up to `each` different ones, so that no common kind of number can
-    hide a rare one. `cell` is what stands around it in one of its cells, or with `whole` all of that cell."""
+    hide a rare one. `cell` is what stands around it in one of its cells, or all of that cell."""
     source = _only(table, [c])
     text = as_text(source.c[c.name])
-    plain = replaced(text, DULL, BLANK)
-    return _by_shape(source, text, plain, matches(text, WITH_NUMBERS), each_match(plain, NUMBERS), each, most, whole)
+    plain = replaced(text, DULL, BLANK).label("plain")
+    columns = [plain, text.label("text")] if cell is Cell.WHOLE else [plain]
+    rows = select(*columns).select_from(source).where(matches(text, WITH_NUMBERS)).subquery("texts")
+    shown = rows.c.text if cell is Cell.WHOLE else rows.c.plain
+    return _by_shape(rows, shown, true(), each_match(rows.c.plain, NUMBERS), each, most, cell)
 
 
-def emails_inside(table: Table, c: Column, each: int, most: int, *, whole: bool = False) -> Select[Any]:
+def emails_inside(table: Table, c: Column, each: int, most: int, cell: Cell = Cell.LONG) -> Select[Any]:
     """As `numbers_inside`, for e-mail addresses."""
     source = _only(table, [c])
     text = as_text(source.c[c.name])
-    return _by_shape(source, text, text, contains(text, "@"), each_match(text, EMAIL), each, most, whole)
+    return _by_shape(source, text, contains(text, "@"), each_match(text, EMAIL), each, most, cell)
 
 
-def _by_shape(source: TableClause, text: ColumnElement[str], looked_into: ColumnElement[str], where: ColumnElement[bool],
-              hit: ColumnElement[str], each: int, most: int, whole: bool) -> Select[Any]:
-    hits = select(hit.label("hit"), (text if whole else looked_into).label("text")).select_from(source).where(where).subquery("hits")
-    head, tail = func.substr(hits.c.hit, 1, 3), func.substr(hits.c.hit, 4)
-    shape = case((contains(hits.c.hit, "@"), "@"), else_=head + replaced(replaced(tail, "[0-9]", "9"), "[^0-9 ()./:+-]", "a"))
-    found = select(hits.c.hit, func.count().label("cells"), func.min(_around(hits, whole)).label("cell"), shape.label("shape")).group_by(
-        hits.c.hit, shape).subquery("found")
-    place = func.row_number().over(partition_by=found.c.shape, order_by=func.md5(found.c.hit)).label("place")
+def _by_shape(source: FromClause, text: ColumnElement[str], where: ColumnElement[bool], hit: ColumnElement[str], each: int, most: int,
+              cell: Cell) -> Select[Any]:
+    found = _counted(source, text, where, hit, cell)
+    head, tail = func.substr(found.c.hit, 1, 3), func.substr(found.c.hit, 4)
+    shape = case((contains(found.c.hit, "@"), "@"), else_=head + replaced(replaced(tail, "[0-9]", "9"), "[^0-9 ()./:+-]", "a"))
+    place = func.row_number().over(partition_by=shape, order_by=func.md5(found.c.hit)).label("place")
     # A long number and nothing else is most often of goods: what has a sign or a letter comes first where not all can.
     bare = case((matches(found.c.hit, "^[^1-9]|[^0-9]"), 0), else_=1).label("bare")
     ranked = select(found.c.hit, found.c.cells, found.c.cell, place, bare).subquery("ranked")
-    return select(ranked.c.hit, ranked.c.cells, ranked.c.cell).where(ranked.c.place <= each).order_by(
-        ranked.c.place, ranked.c.bare, func.md5(ranked.c.hit)).limit(most)
+    chosen = select(ranked).where(ranked.c.place <= each).order_by(ranked.c.place, ranked.c.bare, func.md5(ranked.c.hit)).limit(
+        most).subquery("chosen")
+    return select(chosen.c.hit, chosen.c.cells, _shown(chosen, cell)).order_by(chosen.c.place, chosen.c.bare, func.md5(chosen.c.hit))
 
 
-def _around(hits: Subquery, whole: bool) -> ColumnElement[str]:
-    """The cell, or what stands in it around the hit."""
-    if whole:
-        return func.substr(hits.c.text, 1, WIDEST)
-    first = func.strpos(hits.c.text, hits.c.hit) - AROUND
-    return func.substr(hits.c.text, case((first < 1, 1), else_=first), func.length(hits.c.hit) + 2 * AROUND)
+def _counted(source: FromClause, text: ColumnElement[str], where: ColumnElement[bool], hit: ColumnElement[str], cell: Cell) -> Subquery:
+    """Different hits, in how many cells each stands, and one of these: as much of it as may be carried along for every hit."""
+    hits = select(hit.label("hit"), text.label("cell")).select_from(source).where(where).subquery("hits")
+    carried = {Cell.SHORT: hits.c.cell, Cell.LONG: _around(hits), Cell.WHOLE: func.substr(hits.c.cell, 1, WIDEST)}[cell]
+    return select(hits.c.hit, func.count().label("cells"), func.min(carried).label("cell")).group_by(hits.c.hit).subquery("found")
 
 
-def words_inside(table: Table, c: Column, most: int, *, whole: bool = False) -> Select[Any]:
+def _shown(found: Subquery, cell: Cell) -> ColumnElement[str]:
+    return _around(found) if cell is Cell.SHORT else found.c.cell
+
+
+def _around(hits: Subquery) -> ColumnElement[str]:
+    """What stands in the cell around the hit."""
+    first = func.strpos(hits.c.cell, hits.c.hit) - AROUND
+    return func.substr(hits.c.cell, case((first < 1, 1), else_=first), func.length(hits.c.hit) + 2 * AROUND)
+
+
+def words_inside(table: Table, c: Column, most: int, cell: Cell = Cell.LONG) -> Select[Any]:
     """Rows (hit, cells, cell): words with a capital that stand together in the texts of a column, words after a form of address, and
     streets with a number, up to `most` different ones. `cell` as in `numbers_inside`."""
     source = _only(table, [c])
     text = as_text(source.c[c.name])
-    hits = select(each_match(text, f"{STREETS}|{NAMES}").label("hit"), text.label("text")).select_from(source).where(
-        source.c[c.name].is_not(None)).subquery("hits")
-    found = select(hits.c.hit, func.count().label("cells"), func.min(_around(hits, whole)).label("cell")).group_by(
-        hits.c.hit).subquery("found")
-    wordy = case((matches(found.c.hit, "[0-9]"), 0), else_=1)
-    return select(found.c.hit, found.c.cells, found.c.cell).order_by(wordy, func.md5(found.c.hit)).limit(most)
+    found = _counted(source, text, source.c[c.name].is_not(None), each_match(text, f"{STREETS}|{NAMES}"), cell)
+    wordy = case((matches(found.c.hit, "[0-9]"), 0), else_=1).label("wordy")
+    chosen = select(found, wordy).order_by(wordy, func.md5(found.c.hit)).limit(most).subquery("chosen")
+    return select(chosen.c.hit, chosen.c.cells, _shown(chosen, cell)).order_by(chosen.c.wordy, func.md5(chosen.c.hit))
 
 
 def documents_by_key(table: Table, c: Column, most: int) -> Select[Any]:
