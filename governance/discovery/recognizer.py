@@ -28,7 +28,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Recognizer:
-    """One way in which one kind of data looks. The fields are described at the head of ``recognizers.yaml``."""
+    """One way in which one kind of data looks. The fields are described in ``recognizers/README.md``."""
 
     key: str
     category: str
@@ -78,11 +78,15 @@ class Recognizer:
         return self.fits(value) and self.is_valid(value)
 
 
+FILES = ("people", "documents", "payment", "devices", "accounts", "files", "special", "places", "things")
+
+
 @cache
 def built_in() -> tuple[Recognizer, ...]:
     """The recognizers of this package."""
-    source = files("governance.discovery").joinpath("recognizers.yaml")
-    return parse(source.read_text(encoding="utf-8"), "recognizers.yaml")
+    folder = files("governance.discovery").joinpath("recognizers")
+    return tuple(recognizer for name in FILES
+                 for recognizer in parse(folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), f"recognizers/{name}.yaml"))
 
 
 def load(folder: Path) -> tuple[Recognizer, ...]:
