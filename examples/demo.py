@@ -343,6 +343,7 @@ def requests(stage: Stage, runs: Runs) -> bool:
 def reconcile(stage: Stage, home: Home, runs: Runs) -> None:
     """Every source by itself: its new files judged, approved, taken in, linked and written. One file was cut off on its way:
     it is refused, which fails the run at its end, when everything else is in."""
+    before = home.governance("feed", "list")
     run = runs.start("reconcile", CARRY_OUT, scheduled_within=4)
     try:
         runs.follow("reconcile", run, stage.say)
@@ -350,7 +351,11 @@ def reconcile(stage: Stage, home: Home, runs: Runs) -> None:
         if "everything else is in, but" not in str(failure):
             raise
         stage.say(f"a file that was cut off on its way is refused ({PLANTED})")
-    feeds = [f for f in home.governance("feed", "list") if f["state"] == "loaded"]
+    after = home.governance("feed", "list")
+    feeds = [f for f in after if f["state"] == "loaded"]
+    if after == before:
+        stage.outcome = f"nothing to do: {counted(len(feeds), 'file')} were taken in before, each once"
+        return
     accepted, quarantined, rejected = (sum(f[n] for f in feeds) for n in ("accepted", "quarantined", "rejected"))
     erased = sum(f["reasons"].get("rejected: on the do-not-return list", 0) for f in feeds)
     stage.outcome = (f"{counted(accepted + quarantined + rejected, 'record')} of {counted(len(feeds), 'file')}: {accepted:,} accepted, "
@@ -360,9 +365,13 @@ def reconcile(stage: Stage, home: Home, runs: Runs) -> None:
 def publish(stage: Stage, home: Home, runs: Runs) -> None:
     """Every release by itself: planned, approved by the officer when readers would see something new, measured, shown, looked at
     again. Each has a card."""
+    before = home.governance("release", "list")
     run = runs.start("depersonalize", CARRY_OUT, scheduled_within=4)
     runs.follow("depersonalize", run, stage.say)
     shown = home.governance("release", "list")
+    if shown == before:
+        stage.outcome = "nothing to do: " + "; ".join(f"{one['release']} version {one['version']} is of today's data" for one in shown)
+        return
     for one in shown:
         stage.say(f"{one['table']} version {one['version']}: {counted(one['rows'], 'row')}, at least {one['k']} people in every class; "
                   f"{one['is']}")

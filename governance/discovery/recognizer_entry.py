@@ -17,7 +17,7 @@ from governance.policy.mistakes import nearest
 
 CONTEXTS = ("person", "device", "address", "place", "product", "site", "company")
 THING = "thing."  # how the kinds begin that are of nobody: numbers of goods, names of companies
-_WORDS = r"(?=.*[^\W\d_]).{1,160}"
+_WORDS = r"(?=.*[^\W\d_])(?!.*(?<![^\W_])(?=[0-9a-f]*\d)[0-9a-f]{8,})(?!.*[@{<]).{1,160}"  # words, and no codes of a program among them
 
 
 class Wrong(Exception):
