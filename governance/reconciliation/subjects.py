@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from governance.domain.canonical import digest
-from governance.domain.errors import PolicyError, TargetMissing
+from governance.domain.errors import Locked, PolicyError, TargetMissing
 from governance.domain.schema import Family, Schema, Table
 from governance.policy.linking import Golden, LinkModel
 from governance.policy.model import Policy, SubjectKind
@@ -93,8 +95,26 @@ class Known:
         return prepared(cells.select("_id", "digest").with_columns(keys), fields_of(self.forms, self.models))
 
 
-def refresh(warehouse: Warehouse, known: Known, now: datetime) -> int:
-    """Bring the tokens up to what subjects look like now; how many subjects were read. Safe to repeat at any time."""
+def refresh(warehouse: Warehouse, known: Known, now: datetime, wait: float = 600.0) -> int:
+    """Bring the tokens up to what subjects look like now; how many subjects were read. Safe to repeat at any time.
+
+    Tokens are of all sources, and several may be linked at once: whoever comes second waits, up to `wait` seconds, and finds the work
+    done. Locked after that.
+    """
+    with ExitStack() as held:
+        until = time.monotonic() + wait
+        while True:
+            try:
+                held.enter_context(warehouse.lock(f"link.subjects:{known.golden.key}"))
+                break
+            except Locked:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(0.2)
+        return _refreshed(warehouse, known, now)
+
+
+def _refreshed(warehouse: Warehouse, known: Known, now: datetime) -> int:
     for table in (token, compared):
         warehouse.execute(sql.gone(known.people, table), name="link.forget_gone")
     read, naive = 0, now.replace(tzinfo=None)

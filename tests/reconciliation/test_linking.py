@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from governance.disposal.resolve import fold
-from governance.domain.errors import GovernanceError
+from governance.domain.errors import GovernanceError, Locked
 from governance.keys import keyed_hash
 from governance.reconciliation.conflicts import settle, unlink, waiting
+from governance.reconciliation.link import known_subjects
+from governance.reconciliation.subjects import refresh
+from governance.warehouse.connect import connect
 from tests.reconciliation.linked_world import AS_OF, Golden, build, opened
 
 PEOPLE = [
@@ -245,3 +250,27 @@ def test_a_decision_alone_is_enough_for_the_next_plan_to_write(golden: Golden) -
     golden.link("bureau", "feed-2")
     golden.write("bureau", "feed-2")
     assert decided(golden.tools, source) == 0
+
+
+def test_sources_that_are_linked_at_once_take_turns_at_the_subjects(postgres_url: str, tmp_path: Path) -> None:
+    settings = build(postgres_url, tmp_path, PEOPLE)
+    with opened(settings) as golden:
+        known = known_subjects(golden.work("bureau"))
+
+        def one(_: int) -> int:
+            with closing(connect(postgres_url)) as warehouse:
+                return refresh(warehouse, known, AS_OF)
+
+        with ThreadPoolExecutor(4) as tasks:
+            read = sorted(tasks.map(one, range(4)))
+        everybody = len(golden.look("SELECT subject_key FROM golden.compared"))
+        assert everybody >= len(PEOPLE)
+        assert read == [0, 0, 0, everybody]
+
+
+def test_subjects_that_are_being_looked_at_are_waited_for_and_then_it_is_said(postgres_url: str, tmp_path: Path) -> None:
+    with opened(build(postgres_url, tmp_path, PEOPLE)) as golden, closing(connect(postgres_url)) as other:
+        known = known_subjects(golden.work("bureau"))
+        with other.lock(f"link.subjects:{known.golden.key}"), pytest.raises(Locked, match="still running"):
+            refresh(golden.warehouse, known, AS_OF, wait=0.5)
+        assert golden.look("SELECT count(*) FROM golden.compared") == [(0,)]
