@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from governance.discovery import headers, weights
 from governance.discovery.measures import MEASURES
@@ -13,6 +13,7 @@ from governance.domain.schema import Family
 from governance.domain.taxonomy import within
 
 NAMED = "the header names it"
+COMMENTED = "its comment in the database names it"
 _FIRST, _LOOKED_AT = 16, 40  # values that decide whether a form is worth checking on all of them
 _LEAST_SHAPE = 0.3
 
@@ -57,8 +58,7 @@ def assess(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[Candidate
     """The candidates that values and header leave standing; none for a column without values."""
     if not sample.values:
         return ()
-    named = {r.key for r in recognizers if headers.says(sample.header, r.words)}
-    dull = headers.says(sample.header, headers.NOT_PERSONAL)
+    named, naming, against = _told(sample, recognizers)
     found = []
     for recognizer in recognizers:
         if sample.family not in recognizer.families or (recognizer.demands_header and recognizer.key not in named):
@@ -66,11 +66,25 @@ def assess(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[Candidate
         values = _from_values(sample, recognizer, named)
         if values is None:
             continue
-        header = _from_header(sample, recognizer, named, recognizers, dull)
+        header = _from_header(sample, recognizer, named, recognizers, against, naming)
         few = weights.FEW_NAMES if within(recognizer.category, "user.name") else weights.FEW_PLACES
         repeated = Evidence(few, "the same few values come back") if _is_code_list(sample, recognizer) else None
         found.append(Candidate(recognizer, tuple(filter(None, (values, header, repeated))), values.weight))
     return tuple(found)
+
+
+def _told(sample: Sample, recognizers: Iterable[Recognizer]) -> tuple[set[str], Evidence, Evidence | None]:
+    """Keys of the recognizers that the header names, or where it says nothing the column's comment; what that counts for them, and what
+    it counts against everything where it names something of nobody."""
+    named = {r.key for r in recognizers if headers.says(sample.header, r.words)}
+    if headers.says(sample.header, headers.NOT_PERSONAL):
+        return named, Evidence(weights.HEADER_NAMES_IT, NAMED), Evidence(weights.HEADER_NOT_PERSONAL, "the header names something else")
+    if named or not sample.comment:
+        return named, Evidence(weights.HEADER_NAMES_IT, NAMED), None
+    said = {r.key for r in recognizers if headers.says(sample.comment, r.words)}
+    dull = not said and headers.says(sample.comment, headers.NOT_PERSONAL)
+    against = Evidence(weights.COMMENT_NOT_PERSONAL, "its comment in the database names something else") if dull else None
+    return said, Evidence(weights.COMMENT_NAMES_IT, COMMENTED), against
 
 
 def _from_values(sample: Sample, recognizer: Recognizer, named: Collection[str]) -> Evidence | None:
@@ -124,17 +138,19 @@ def _marked(value: str) -> bool:
 
 
 def _from_header(
-    sample: Sample, recognizer: Recognizer, named: set[str], recognizers: Iterable[Recognizer], dull: bool
+    sample: Sample, recognizer: Recognizer, named: set[str], recognizers: Iterable[Recognizer], elsewhere: Evidence | None,
+    naming: Evidence
 ) -> Evidence | None:
+    """What the header says, or where it names nothing the column's comment: `naming` of the recognizers that are `named`."""
     if recognizer.key in named:
-        return Evidence(weights.HEADER_NAMES_IT, NAMED)
+        return naming
     others = {r.category for r in recognizers if r.key in named}
     if recognizer.category in others:
-        return Evidence(weights.HEADER_NAMES_IT, NAMED)
+        return naming
     against = weights.AGAINST[recognizer.strength]
-    if dull:
-        return Evidence(weights.HEADER_NOT_PERSONAL * against, "the header names something else")
-    if others:
+    if elsewhere:
+        return replace(elsewhere, weight=elsewhere.weight * against)
+    if others and naming.words == NAMED:
         return Evidence(weights.HEADER_NAMES_ANOTHER * against, "the header names another kind")
     return Evidence(weights.HEADER_HINTS, "the header may mean it") if headers.says(sample.header, recognizer.hints) else None
 

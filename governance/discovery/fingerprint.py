@@ -25,6 +25,6 @@ def fingerprint(warehouse: Warehouse, table: Table) -> Fingerprint:
     [(rows, total)] = list(warehouse.rows(sql_fingerprint.content(table), name="discovery.fingerprint"))
     if int(rows) < FEWEST:
         return Fingerprint("", int(rows))
-    declared = [table.ref, table.kind, [[c.name, c.type, c.nullable] for c in table.columns], table.primary_key,
+    declared = [table.ref, table.kind, [[c.name, c.type, c.nullable, c.comment] for c in table.columns], table.primary_key,
                 table.foreign_keys, sorted(table.uniques)]
     return Fingerprint(digest([declared, int(rows), str(int(total or 0))]), int(rows))

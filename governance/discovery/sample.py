@@ -13,6 +13,7 @@ from governance.domain.schema import Column, Family
 
 SAMPLED = 400  # distinct values per column that are compared with what recognizers know
 WORDS_READ = 120  # values that are compared with lists of words
+_COMMENT_WORDS = 8
 
 
 class Mode(StrEnum):
@@ -65,6 +66,11 @@ class Sample:
     @cached_property
     def header(self) -> Words:
         return tokens(self.column.name)
+
+    @cached_property
+    def comment(self) -> Words:
+        """The first words of the column's comment in the database, where what it holds is named before it is explained."""
+        return tokens(self.column.comment or "")[:_COMMENT_WORDS]
 
     @cached_property
     def table_words(self) -> Words:

@@ -32,6 +32,8 @@ UNKNOWN_NAMES = -0.5  # written like names, and in none of our lists, which are 
 UNKNOWN_WORDS = -4.5  # in lower case besides
 
 HEADER_NAMES_IT = 3.2
+COMMENT_NAMES_IT = 2.4  # where the header names nothing; people who write comments mean them, and explain in them too
+COMMENT_NOT_PERSONAL = -2.4
 HEADER_HINTS = 1.6
 HEADER_NAMES_ANOTHER = -2.0  # the header names another personal kind
 HEADER_NOT_PERSONAL = -3.0  # order, sku, invoice, hash, status ...

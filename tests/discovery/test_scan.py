@@ -179,3 +179,18 @@ def test_a_million_cells_per_cpu_second(tmp_path: Path) -> None:
         spent = time.process_time() - began
     assert {"a", "b", "e", "g"} <= {p.column.name for p in found}
     assert 10_000_000 / spent > 1_000_000, f"{10 / spent:.2f} million cells per CPU second"
+
+
+def test_a_comment_in_the_database_says_what_a_header_does_not(warehouse_url: str) -> None:
+    numbers = "generate_series(1, 80)"
+    make = f"as select i as id, (501000000 + i * 7919)::bigint as c1, (501000000 + i * 7919)::bigint as c2 from {numbers} as g(i)"
+    if warehouse_url.startswith("duckdb"):
+        make = make.replace("from generate_series(1, 80) as g(i)", "from range(1, 81) as g(i)")
+    run(warehouse_url, "create schema noted", f"create table noted.t {make}",
+        "comment on column noted.t.c1 is 'Mobile phone of the customer, without the trunk prefix'",
+        "comment on column noted.t.c2 is 'Running number of the batch'")
+    with closing(connect(warehouse_url)) as warehouse:
+        found = {p.column.name: p for p in discover(warehouse)}
+    assert found["c1"].category == "user.contact.phone_number"
+    assert "its comment in the database names it" in found["c1"].explanation
+    assert "c2" not in found
