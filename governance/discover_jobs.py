@@ -78,7 +78,8 @@ def discover_conclude(installation: Installation, context: RunContext, run: str,
         settle(installation, warehouse, run, schema, mode)
     findings = conclude(installation, run, schema)
     columns = sum(len(table.columns) for table in schema.tables)
-    return {"run": run, "columns": columns, "personal": sum(r.current for r in installation.ledger.proposals()), "drift": len(drifted(findings)),
+    personal = sum(r.current for r in installation.ledger.proposals())
+    return {"run": run, "columns": columns, "personal": personal, "drift": len(drifted(findings)),
             "contradictions": len(findings) - len(drifted(findings)), **in_words(installation.ledger.looks(run))}
 
 
