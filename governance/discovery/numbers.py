@@ -34,6 +34,7 @@ _CERTAIN = "certain"  # a shape that needs no company
 _MOST_COUNTED, _MOST_SHAPES = 2_000, 60
 _MANY_SHAPES, _LEAST_SHARE = 20, 0.15
 _REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB")
+_DIGIT = re.compile(r"\d")
 _NEAR = 24  # characters before and behind in which a word says what a number is
 
 _DULL, _EMAIL = re.compile(DULL), re.compile(PATTERNS["email"])
@@ -80,7 +81,7 @@ class Found:
 
 def told(texts: Mapping[str, int]) -> dict[str, int]:
     """Category -> cells that hold one, of `texts` with the cells in which each stands. Kinds that nothing speaks for are left out."""
-    plain = {text: _DULL.sub(BLANK, text) for text in texts if "<<" in text or any(c.isdigit() for c in text)}
+    plain = {text: _DULL.sub(BLANK, text) for text in texts if "<<" in text or _DIGIT.search(text)}
     found = [(set(_in_one(plain.get(text), text)), cells) for text, cells in texts.items()]
     believed = _believed([f for some, _ in found for f in some], list(plain.values())[:_MOST_COUNTED])
     counted: dict[str, int] = defaultdict(int)

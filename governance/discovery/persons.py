@@ -30,6 +30,7 @@ _STREETS = re.compile(
     rf"|(?i:ünvan|unvan|адрес|adres|address|anschrift|adresse)\w{{0,5}}[:\s]+(?:{_PROPER},? ){{1,4}}\d{{1,4}}[a-z]?\b"
     rf"|{_PROPER}[ -]?(?i:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|pfad|steig|chaussee) \d{{1,3}} ?[a-z]?\b"
 )
+_DIGIT = re.compile(r"\d")
 _NEAR = 24
 _LAST = re.compile(r"([^\W\d_]+)(?:\(\w+\))?[\s:,\"'«„“(-]*$")  # the word before, and the two behind, in the same sentence
 _NEXT = re.compile(r"[\s,\"'»”“)]*([^\W\d_]+)(?:[\s,]+([^\W\d_]+))?")
@@ -116,7 +117,7 @@ def told(texts: Mapping[str, int], hits: Iterable[Hit] = ()) -> Told:
 
 def has_street(text: str) -> bool:
     """Whether a street with the number of a house stands in `text`."""
-    return any(c.isdigit() for c in text) and _STREETS.search(text) is not None
+    return _DIGIT.search(text) is not None and _STREETS.search(text) is not None
 
 
 def in_text(text: str) -> Iterator[tuple[str, Sureness]]:
