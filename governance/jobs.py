@@ -36,6 +36,7 @@ from governance.domain.errors import (
 from governance.domain.findings import Finding, Status
 from governance.domain.plan import Kind, Plan
 from governance.installation import Installation, installed
+from governance.ledger.requests import ERASURE
 from governance.settings import Settings
 
 Result = dict[str, Any]
@@ -251,10 +252,16 @@ def _judged(installation: Installation, plan: Plan, verified: Verified) -> Resul
 @job("requests.plan")
 def requests_plan(installation: Installation, context: RunContext, dry_run: bool = False,
                   request: str | None = None) -> Result:
-    """Resolve and plan every open request, or one. Those whose search found nothing already wait to be closed, and only that."""
+    """Resolve and plan every open request for erasure, or one. Those whose search found nothing already wait to be closed, and only
+    that."""
     ledger = installation.ledger
     records = [ledger.request(request)] if request else [
-        r for r in ledger.requests() if r.state in ("received", "resolved", "planned", "applying", "residual")]
+        r for r in ledger.requests()
+        if r.kind == ERASURE and r.state in ("received", "resolved", "planned", "applying", "residual")]
+    for record in records:
+        if record.kind != ERASURE:
+            raise GovernanceError(f"is a request for {record.kind}: nothing is erased", where=record.id,
+                                  fix=f"it is in force until governance request end {record.id}")
     searched = {plan.name for plan in verified_requests(installation)}
     plans: list[Result] = []
     for record in records:

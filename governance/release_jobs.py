@@ -22,11 +22,11 @@ from governance.domain.findings import Finding
 from governance.domain.plan import Kind, Plan
 from governance.installation import Installation
 from governance.jobs import Result, RunContext, job, moment
-from governance.ledger.requests import RequestRecord
+from governance.ledger.requests import ERASURE, STANDING, RequestRecord
 from governance.policy.releases import Release
 from governance.warehouse.control import request_subject
 
-_STOPS_USE = ("erasure", "restriction", "objection")  # requests after which data about a person is not used any more
+_STOPS_USE = (ERASURE, *STANDING)  # requests after which data about a person is not used any more
 _DONE = ("closed", "refused")
 
 

@@ -13,8 +13,10 @@ from governance.cli.show import as_json, document, table
 from governance.disposal import holding
 from governance.disposal import requests as asked
 from governance.disposal.resolve import BY_VALUE, resolve
+from governance.domain.counts import counted
 from governance.domain.errors import GovernanceError
 from governance.installation import installed
+from governance.ledger.requests import ERASURE, STANDING
 
 _PAIR = re.compile(r"([a-z_]+)\s*[=:]\s*(.+)\Z")
 _FORMS = (*BY_VALUE, "name")
@@ -42,7 +44,8 @@ def request() -> None:
 
 
 @request.command("open")
-@click.option("--kind", type=click.Choice(["erasure"]), default="erasure", show_default=True)
+@click.option("--kind", type=click.Choice([ERASURE, *STANDING]), default=ERASURE, show_default=True,
+              help="restriction, objection: nothing is erased, and data of the person is not used until the request is ended.")
 @click.option("--subject-kind", "subject_kinds", multiple=True, required=True, help="Who they are to us; may be repeated.")
 @click.option("--as", "user", help="Your user id; default: the user of this shell.")
 @as_json
@@ -55,11 +58,28 @@ def request_open(kind: str, subject_kinds: tuple[str, ...], user: str | None, as
         opened = asked.open_request(tools, installation.keys, installation.policy, kind=kind, subject_kinds=subject_kinds,
                                     identifiers=given, reply_to=extra.get("reply_to", ""), proof=extra.get("proof", ""),
                                     opened_by=user or getpass.getuser(), now=datetime.now(UTC))
+        found = asked.stand(tools, installation.keys, installation.policy, opened.request) if kind in STANDING else None
     if as_json:
         document(opened)
+        return
+    click.echo(f"{opened.request} is open; an answer is due on {opened.due_on:%Y-%m-%d} ({opened.regime})")
+    if found is None:
+        click.echo(f"next: governance plan request {opened.request}")
+    elif found:
+        click.echo(f"in force for {counted(found, 'subject')}: releases leave them out and feeds write nothing for them, until "
+                   f"governance request end {opened.request}")
     else:
-        click.echo(f"{opened.request} is open; an answer is due on {opened.due_on:%Y-%m-%d} ({opened.regime})\n"
-                   f"next: governance plan request {opened.request}")
+        click.echo("nobody we know is named by this; it is looked for again whenever data is used")
+
+
+@request.command("end")
+@click.argument("request_id")
+@click.option("--as", "user", help="Your user id; default: the user of this shell.")
+def request_end(request_id: str, user: str | None) -> None:
+    """End a restriction or an objection: data of the person may be used again. Who it was is forgotten."""
+    with installed() as installation, installation.tools() as tools:
+        asked.end(tools, installation.keys, request_id, user or getpass.getuser())
+    click.echo(f"{request_id} is ended")
 
 
 @request.command("list")

@@ -21,6 +21,7 @@ from governance.disposal.work import Job
 from governance.domain.counts import counted
 from governance.domain.errors import GovernanceError, ResidualFound
 from governance.keys import SUPPRESSION, Keys, keyed_hash
+from governance.ledger.requests import ERASURE, STANDING
 from governance.policy.deadline import due_on
 from governance.policy.load import LoadedPolicy
 
@@ -35,8 +36,9 @@ class Opened:
 def open_request(tools: Tools, keys: Keys, loaded: LoadedPolicy, *, kind: str, subject_kinds: Sequence[str],
                  identifiers: Sequence[tuple[str, str]], reply_to: str, proof: str, opened_by: str, now: datetime) -> Opened:
     """Seal what the person said into the vault, then enter the request. The earliest deadline of all regimes applies."""
-    if kind != "erasure":
-        raise GovernanceError(f"{kind} requests cannot be opened yet", where="request open", fix="open an erasure request")
+    if kind not in (ERASURE, *STANDING):
+        raise GovernanceError(f"{kind} requests cannot be opened yet", where="request open",
+                              fix="one of " + ", ".join((ERASURE, *STANDING)))
     known = {k.key for k in loaded.policy.subject_kinds}
     for name in subject_kinds:
         if name not in known:
@@ -55,6 +57,35 @@ def open_request(tools: Tools, keys: Keys, loaded: LoadedPolicy, *, kind: str, s
     end_of_day = datetime.combine(due, time.max, zone).astimezone(UTC).replace(microsecond=0)
     tools.ledger.open_request(request, kind, tuple(subject_kinds), regime, now, end_of_day, opened_by)
     return Opened(request, due, regime)
+
+
+def stand(tools: Tools, keys: Keys, loaded: LoadedPolicy, request: str) -> int:
+    """Put a restriction or an objection in force: from now on releases leave its subjects out and nothing is written for them.
+    Subjects found now. Where there are none it stays `received`, and is looked for again whenever data is used.
+    """
+    record = tools.ledger.request(request)
+    if record.kind not in STANDING:
+        raise GovernanceError(f"is a request for {record.kind}, which is planned and carried out", where=request,
+                              fix=f"governance plan request {request}")
+    sealed, schema = vault.get(tools.warehouse, keys, request), tools.warehouse.schema()
+    resolved = [resolve(tools.warehouse, loaded.policy, schema, kind, sealed.identifiers) for kind in record.subject_kinds]
+    found = sum(len(r.keys) for r in resolved)
+    if found:
+        remember(tools.warehouse, request, resolved)
+        wait_for_writers(tools.warehouse, tools.ledger, f"request {request}")
+        tools.ledger.set_request_state(request, "resolved", f"in force for {counted(found, 'subject')}")
+    return found
+
+
+def end(tools: Tools, keys: Keys, request: str, by: str) -> None:
+    """End a restriction or an objection, and forget who it was about. The same again is harmless."""
+    record = tools.ledger.request(request)
+    if record.kind not in STANDING:
+        raise GovernanceError(f"is a request for {record.kind}, which ends by being carried out", where=request,
+                              fix=f"governance plan request {request}")
+    tools.ledger.set_request_state(request, "closed", f"ended by {by}")
+    if keys.exists(f"vault/{request}"):
+        vault.destroy(tools.warehouse, keys, request)
 
 
 def deadline(loaded: LoadedPolicy, kind: str, received: date) -> tuple[date, str]:

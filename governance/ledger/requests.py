@@ -16,6 +16,8 @@ from governance.ledger.evidence import append
 from governance.ledger.plans import chunks
 
 RequestState = Literal["received", "resolved", "planned", "applying", "closed", "refused", "residual", "failed"]
+ERASURE = "erasure"
+STANDING = ("restriction", "objection")  # nothing is erased: data of the person is not used until the request is ended
 REQUEST_STATES: tuple[str, ...] = get_args(RequestState)
 _AT_ONCE = 1_000
 _SHOW = "governance request list"

@@ -19,7 +19,7 @@ from governance.ledger.approvals import ApprovalRecord
 from governance.ledger.certificate import remains
 from governance.ledger.notices import NoticeRecord
 from governance.ledger.plans import PlanRecord
-from governance.ledger.requests import RequestRecord
+from governance.ledger.requests import STANDING, RequestRecord
 from governance.policy.load import LoadedPolicy
 from governance.report.model import (
     Approved,
@@ -187,7 +187,7 @@ def _unjudged(ledger: Ledger, findings: Iterable[Finding], entries: Iterable[Ent
 # ---- requests, evidence, limits ------------------------------------------------------------------------------------------
 
 def request_line(record: RequestRecord, zone: str) -> RequestLine:
-    closed = record.state in ("closed", "refused")
+    closed = record.state in ("closed", "refused") or (record.kind in STANDING and record.state == "resolved")
     return RequestLine(record.id, record.kind, record.subject_kinds, record.regime, _day(record.received_at, zone),
                        _day(record.due_at, zone), record.state, record.detail, record.opened_by,
                        _day(record.changed_at, zone) if closed else None)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from governance import jobs
 from governance.depersonalization.pseudonyms import DomainKey
+from governance.disposal import requests as asked
 from governance.domain.errors import PlanStale, ResidualFound, ViolationFound
 from governance.keys import keyed_hash
 from governance.report import card
@@ -97,8 +98,6 @@ def test_whoever_was_erased_or_asks_for_it_stays_out_of_the_next_version(file_wo
     secret = world.installation.keys.read("suppression/v1")
     ledger = world.installation.ledger
     ledger.suppress([("customer", "email", "v1", keyed_hash(secret, "email", "adam7@example.org"))], "REQ-1", ledger.clock(), None)
-    from governance.disposal import requests as asked
-
     with world.installation.tools() as tools:
         asked.open_request(tools, world.installation.keys, world.installation.policy, kind="erasure", subject_kinds=["customer"],
                            identifiers=[("email", "adam8@example.org")], reply_to="by post", proof="identity card",
@@ -113,6 +112,35 @@ def test_whoever_was_erased_or_asks_for_it_stays_out_of_the_next_version(file_wo
     body = ledger.shown_release("orders").body
     assert {"on the do-not-return list", "asked for erasure, and the request is open"} <= {s["because"] for s in body["left_out"]}
     assert any("on the do-not-return list: 0 before" in line for line in body["changes"]["lines"])
+
+
+@pytest.mark.parametrize("kind", ["restriction", "objection"])
+def test_whoever_restricts_the_use_of_their_data_stays_out_until_that_is_ended(file_world: World, kind: str) -> None:
+    world, officer = file_world, "officer"
+    installation, ledger = world.installation, world.installation.ledger
+    publish(world)
+    mine = DomainKey("customer", 1, installation.keys.read("release-customer/v1")).token("8")
+
+    def there() -> set[str]:
+        return {row[0] for row in world.read("select distinct buyer_key from releases.orders")}
+
+    assert mine in there()
+    with installation.tools() as tools:
+        opened = asked.open_request(tools, installation.keys, installation.policy, kind=kind, subject_kinds=["customer"],
+                                    identifiers=[("email", "adam8@example.org")], reply_to="by post", proof="identity card",
+                                    opened_by=officer, now=ledger.clock())
+        assert asked.stand(tools, installation.keys, installation.policy, opened.request) == 1
+    world.run("update shop.customers set email = 'elsewhere@example.org' where id = 8")  # who it is was settled when it came in force
+    publish(world)
+    assert mine not in there()
+    with installation.tools() as tools:
+        for _ in range(2):  # ending it again is harmless
+            asked.end(tools, installation.keys, opened.request, officer)
+    assert world.read("select count(*) from governance.vault") == [(0,)]
+    assert world.read("select count(*) from governance.request_subject") == [(0,)]
+    world.run("delete from shop.orders where id = (select max(id) from shop.orders)")  # time goes on, or it would be the first plan again
+    publish(world)
+    assert mine in there()
 
 
 def test_a_later_version_keeps_the_levels_unless_the_plan_unlocks_them(file_world: World) -> None:

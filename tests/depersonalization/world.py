@@ -49,7 +49,8 @@ approvals:
   accept_unauthenticated: true
 published: [{version: "1", file: promise.txt, sha256: PROMISE, published_on: 2026-01-01}]
 regimes:
-  - {key: az, name: Law on Personal Data, citation: "example, ask counsel", holidays: AZ, deadlines: [{request: erasure, working_days: 7}]}
+  - {key: az, name: Law on Personal Data, citation: "example, ask counsel", holidays: AZ,
+     deadlines: [{request: erasure, working_days: 7}, {request: restriction, working_days: 7}, {request: objection, working_days: 7}]}
 purposes:
   - {key: essential.service, name: Account, clause: C8, legal_basis: {az: contract}}
   - {key: analytics.reporting, name: Statistics, clause: C8, legal_basis: {az: legitimate_interest}}

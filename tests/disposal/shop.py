@@ -67,7 +67,7 @@ regimes:
     name: Law on Personal Data
     citation: example, ask counsel
     holidays: AZ
-    deadlines: [{request: erasure, working_days: 7}]
+    deadlines: [{request: erasure, working_days: 7}, {request: restriction, working_days: 7}, {request: objection, working_days: 7}]
 purposes:
   - {key: essential.service.fulfilment, name: Fulfilment, clause: C8, legal_basis: {az: contract}}
   - {key: essential.fraud_detection, name: Fraud, clause: C8, legal_basis: {az: legitimate_interest}}

@@ -168,3 +168,34 @@ def test_somebody_erased_who_comes_back_is_found(shop_of: Shop) -> None:
         connection.execute(sa.text("insert into shop.customers (id, email) values (77, 'anar@example.org')"))
     with pytest.raises(ResidualFound, match="do-not-return"):
         jobs.attest_verify(shop_of.installation, CONTEXT)
+
+
+@pytest.mark.parametrize("kind", ["restriction", "objection"])
+def test_a_request_that_only_stops_use_erases_nothing_and_stands_until_it_is_ended(shop_of: Shop, kind: str) -> None:
+    made, before = shop_of.installation, shop_of.read("select count(*) from shop.customers where email is not null")
+    with made.tools() as tools:
+        def opened(address: str) -> str:
+            request = asked.open_request(tools, made.keys, made.policy, kind=kind, subject_kinds=["customer"],
+                                         identifiers=[("email", address)], reply_to="by post", proof="id seen", opened_by="officer",
+                                         now=made.settings.now()).request
+            asked.stand(tools, made.keys, made.policy, request)
+            return request
+
+        known, unknown = opened("anar@example.org"), opened("nobody@example.org")
+    assert [(made.ledger.request(r).state, made.ledger.request(r).detail) for r in (known, unknown)] == [
+        ("resolved", "in force for 1 subject"), ("received", "")]
+    assert shop_of.read("select kind, subject_key from governance.request_subject") == [("customer", "1")]
+    assert jobs.requests_plan(made, CONTEXT)["plans"] == []
+    with pytest.raises(GovernanceError, match="nothing is erased") as refused:
+        jobs.requests_plan(made, CONTEXT, request=known)
+    assert refused.value.fix == f"it is in force until governance request end {known}"
+    assert shop_of.read("select count(*) from shop.customers where email is not null") == before
+    with made.tools() as tools:
+        asked.end(tools, made.keys, known, "officer")
+        erasure = open_request(shop_of, ("email", "anar@example.org"))
+        with pytest.raises(GovernanceError, match="ends by being carried out"):
+            asked.end(tools, made.keys, erasure, "officer")
+        with pytest.raises(GovernanceError, match="is planned and carried out"):
+            asked.stand(tools, made.keys, made.policy, erasure)
+    assert made.ledger.request(known).detail == "ended by officer"
+    assert shop_of.read("select count(*) from governance.request_subject") == [(0,)]
