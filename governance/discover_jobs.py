@@ -78,7 +78,7 @@ def discover_conclude(installation: Installation, context: RunContext, run: str,
         settle(installation, warehouse, run, schema, mode)
     findings = conclude(installation, run, schema)
     columns = sum(len(table.columns) for table in schema.tables)
-    personal = sum(r.current for r in installation.ledger.proposals())
+    personal = sum(r.stands for r in installation.ledger.proposals())
     return {"run": run, "columns": columns, "personal": personal, "drift": len(drifted(findings)),
             "contradictions": len(findings) - len(drifted(findings)), **in_words(installation.ledger.looks(run))}
 
@@ -191,7 +191,7 @@ def conclude(installation: Installation, run_id: str, schema: Schema) -> list[Fi
     ledger.forget_looks({record.table for record in ledger.looks()} - {table.ref for table in schema.tables})
     contradicting = contradicted(installation)
     ledger.save_findings(run_id, "discover", [*drift, *contradicting])
-    found, told = ledger.proposals(), in_words(ledger.looks(run_id))
+    found, told = [r for r in ledger.proposals() if r.stands], in_words(ledger.looks(run_id))
     ledger.end_run(run_id, "done", f"{counted(len(found), 'personal column')}, {len(drift)} drifted, "
                                    f"{counted(len(contradicting), 'contradiction')}; {told['looked']}")
     return [*drift, *contradicting]

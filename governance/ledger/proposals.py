@@ -35,6 +35,11 @@ class ProposalRecord:
     current: bool
     decided_about: str | None = None
 
+    @property
+    def stands(self) -> bool:
+        """Whether the column counts as found: proposed by the last run, or confirmed by a person though its values are gone."""
+        return self.current or self.decision is Decision.CONFIRMED
+
 
 class Drift(NamedTuple):
     """Columns new, gone, and of another type: (column, type before, type now)."""

@@ -144,7 +144,7 @@ def _found(ledger: Ledger, entries: Iterable[Entry], loaded: LoadedPolicy) -> Fo
     last = [e for e in searches if e.body.get("run") == searches[-1].body.get("run")]
     looks = ledger.looks(str(searches[-1].body.get("run")))
     told = [Look(r.table, Mode(r.mode), r.rows, r.looked, r.more) for r in looks]
-    records = ledger.proposals()
+    records = [r for r in ledger.proposals() if r.stands]
     by_decision = Counter(r.decision for r in records)
     kinds = Counter(r.category for r in records if r.decision != Decision.REJECTED)
     return Found(

@@ -65,6 +65,18 @@ def test_a_changed_table_is_looked_at_again_and_what_is_gone_is_proposed_no_more
     assert "web.visitors" not in {str(look.table) for look in made.installation.ledger.looks()}
 
 
+def test_a_column_whose_values_went_counts_only_where_a_person_confirmed_it(made: Shop) -> None:
+    ledger = made.installation.ledger
+    before = nightly(made, "r1")["personal"]
+    ledger.decide_proposals([("web.visitors.mail", Decision.CONFIRMED, None)], "officer")
+    sql(made, "update web.visitors set mail = 'none', note = 'heç nə'")
+    after = nightly(made, "r2")["personal"]
+    assert after == before - 1
+    report = build_report(ledger, made.installation.policy)
+    assert report.found is not None
+    assert (report.found.proposed, report.found.confirmed) == (after, 1)
+
+
 def test_no_run_overwrites_what_a_person_decided(made: Shop) -> None:
     ledger = made.installation.ledger
     nightly(made, "r1")
