@@ -74,6 +74,8 @@ def stand(tools: Tools, keys: Keys, loaded: LoadedPolicy, request: str) -> int:
         remember(tools.warehouse, request, resolved)
         wait_for_writers(tools.warehouse, tools.ledger, f"request {request}")
         tools.ledger.set_request_state(request, "resolved", f"in force for {counted(found, 'subject')}")
+    else:
+        tools.ledger.set_request_state(request, "received", "names nobody we know so far")
     return found
 
 

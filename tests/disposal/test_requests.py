@@ -183,7 +183,7 @@ def test_a_request_that_only_stops_use_erases_nothing_and_stands_until_it_is_end
 
         known, unknown = opened("anar@example.org"), opened("nobody@example.org")
     assert [(made.ledger.request(r).state, made.ledger.request(r).detail) for r in (known, unknown)] == [
-        ("resolved", "in force for 1 subject"), ("received", "")]
+        ("resolved", "in force for 1 subject"), ("received", "names nobody we know so far")]
     assert shop_of.read("select kind, subject_key from governance.request_subject") == [("customer", "1")]
     assert jobs.requests_plan(made, CONTEXT)["plans"] == []
     with pytest.raises(GovernanceError, match="nothing is erased") as refused:
