@@ -211,13 +211,13 @@ def main() -> None:
         )
         notes = [
             "each line in a process of its own; CPU seconds leave the imports before the first call out, peak memory has them in",
-            f"peers read {given.sample} rows of the big table",
+            *([] if given.no_peers else [f"peers read {given.sample} rows of the big table"]),
             "plots: results/plots/discovery_rows.svg, results/plots/discovery_columns.svg",
         ]
         keep(
             "discovery_speed",
             "Speed of discovery",
-            f"python -m benchmarks.discovery.speed --keep --rows {given.rows} --tables {given.tables}",
+            f"python -m benchmarks.discovery.speed --keep --rows {given.rows} --tables {given.tables}{' --no-peers' if given.no_peers else ''}",
             HEADINGS,
             rows_out,
             notes,
