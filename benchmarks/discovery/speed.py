@@ -217,7 +217,8 @@ def main() -> None:
         keep(
             "discovery_speed",
             "Speed of discovery",
-            f"python -m benchmarks.discovery.speed --keep --rows {given.rows} --tables {given.tables}{' --no-peers' if given.no_peers else ''}",
+            f"python -m benchmarks.discovery.speed --keep --rows {given.rows} --tables {given.tables}"
+            + (" --no-peers" if given.no_peers else ""),
             HEADINGS,
             rows_out,
             notes,
