@@ -25,7 +25,6 @@ from governance.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from governance.discovery.discover import Progress
-    from governance.discovery.sample import Look
 
 TABLES_PER_CHUNK = 25
 MODES = ("full", "quick")
@@ -41,9 +40,9 @@ class Outcome:
 
     @property
     def looks_in_words(self) -> list[str]:
-        from governance.discovery.looks import told
+        from governance.discovery.looks import remembered, told
 
-        return told(plain_looks(self.looks), sum(record.unchanged for record in self.looks))
+        return told(remembered(self.looks), sum(record.unchanged for record in self.looks))
 
 
 @job("discover.tables")
@@ -165,17 +164,10 @@ def is_yes(given: bool | str) -> bool:
 
 def in_words(looks: Sequence[LookRecord]) -> Result:
     """How closely tables were looked at: figures, and a sentence. `missed` is a probability, 0..1."""
-    from governance.discovery.looks import missed, summary
+    from governance.discovery.looks import missed, remembered, summary
 
-    told, unchanged = plain_looks(looks), sum(record.unchanged for record in looks)
+    told, unchanged = remembered(looks), sum(record.unchanged for record in looks)
     return {"unchanged": unchanged, "missed": missed(told), "looked": summary(told, unchanged)}
-
-
-def plain_looks(records: Sequence[LookRecord]) -> list[Look]:
-    """The records of the ledger as discovery speaks of them."""
-    from governance.discovery import Look, Mode
-
-    return [Look(r.table, Mode(r.mode), r.rows, r.looked, r.more) for r in records]
 
 
 # ---- what it comes to ----------------------------------------------------------------------------------------------

@@ -108,5 +108,5 @@ def _is_text(live: Table, name: str) -> bool:
 
 
 def _row(warehouse: Warehouse, query: Any) -> Sequence[Any]:
-    [row] = list(warehouse.rows(query, name="release.measure"))
+    [row] = warehouse.few(query, name="release.measure")
     return row

@@ -22,7 +22,7 @@ class Fingerprint:
 
 def fingerprint(warehouse: Warehouse, table: Table) -> Fingerprint:
     """Equal fingerprints: the same columns, keys, references and rows, in whatever order. One statement."""
-    [(rows, total)] = list(warehouse.rows(sql_fingerprint.content(table), name="discovery.fingerprint"))
+    [(rows, total)] = warehouse.few(sql_fingerprint.content(table), name="discovery.fingerprint")
     if int(rows) < FEWEST:
         return Fingerprint("", int(rows))
     declared = [table.ref, table.kind, [[c.name, c.type, c.nullable, c.comment] for c in table.columns], table.primary_key,

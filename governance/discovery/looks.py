@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from governance.discovery.sample import Look
+from governance.discovery.sample import Look, Mode
 from governance.domain.counts import counted
 
+if TYPE_CHECKING:
+    from governance.ledger.looks import LookRecord
+
 RARE = 0.001  # the share of rows about which it is said how probably they were missed
+
+
+def remembered(records: Iterable[LookRecord]) -> list[Look]:
+    """What the ledger remembers of looks, as discovery speaks of them."""
+    return [Look(r.table, Mode(r.mode), r.rows, r.looked, r.more) for r in records]
 
 
 def missed(looks: Sequence[Look], rate: float = RARE) -> float:

@@ -75,7 +75,7 @@ class _Looking:
     def _profile(self) -> None:
         wordy = {c.name for c in self.columns if _is_wordy(c, self.counted.get(c.name, Counter()))}
         for some in _chunks(self.columns, _PROFILED_AT_ONCE):
-            [found] = list(self.warehouse.rows(sql.profile(self.table, some, wordy), name="discovery.profile"))
+            [found] = self.warehouse.few(sql.profile(self.table, some, wordy), name="discovery.profile")
             self.statements += 1
             self.rows = int(found[0])
             for k, c in enumerate(some):
@@ -89,7 +89,7 @@ class _Looking:
         rows = max(FEWEST_ROWS, min(QUICK_ROWS, MOST_CELLS // len(self.columns)))
         strips = Strips.over(0, 0, rows)
         if has_places(self.table):
-            [(total, at_first)] = list(self.warehouse.rows(count_places(self.table), name="discovery.places"))
+            [(total, at_first)] = self.warehouse.few(count_places(self.table), name="discovery.places")
             strips = Strips.over(int(total or 0), int(at_first), rows)
             self.statements += 1
         for some in _chunks(wanted, _SAMPLED_AT_ONCE):
@@ -124,7 +124,7 @@ class _Looking:
                     and self.facts[c.name][4] > _DOUBTFUL * self.facts[c.name][0]]
         for some in _chunks(doubtful, _PROFILED_AT_ONCE):
             self.statements += 1
-            [found] = list(self.warehouse.rows(sql.exact_distinct(self.table, some), name="discovery.distinct"))
+            [found] = self.warehouse.few(sql.exact_distinct(self.table, some), name="discovery.distinct")
             for c, distinct in zip(some, found, strict=True):
                 self.facts[c.name] = (*self.facts[c.name][:4], int(distinct), *self.facts[c.name][5:])
 

@@ -45,8 +45,6 @@ from governance.warehouse.control import census, fence, receipt, work
 from governance.warehouse.functions import as_text, table_of
 
 FENCE = "disposal"
-MASK_STRIDE = 100_000
-WORK_COLUMNS = ["plan", "step", "batch", "key_int", "key_text", "mask", "copies", "subjects", "held"]
 
 
 # ---- measuring -----------------------------------------------------------------------------------------------------

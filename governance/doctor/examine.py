@@ -261,7 +261,7 @@ def _server(warehouse: Warehouse, loaded: LoadedPolicy | None, schema: Schema) -
     if not warehouse.capabilities.accounts:
         return
     yield clock_check("the warehouse", apart(lambda: warehouse.scalar(sql.server_time(), name="doctor.clock")))
-    [(role, _, _)] = list(warehouse.rows(sql.who(), name="doctor.who"))
+    [(role, _, _)] = warehouse.few(sql.who(), name="doctor.who")
     there = [r for r in needed("plan", loaded, schema) if r.schema != "governance"]
     lacking = missing(warehouse, there)
     yield Check("rights to plan", not lacking, ", ".join(r.words for r in lacking) + " is missing" if lacking else f"{role} has them",
@@ -288,7 +288,7 @@ def _may_apply(warehouse: Warehouse, loaded: LoadedPolicy, schema: Schema, role:
 
 
 def _sees_all(warehouse: Warehouse, tables: list[TableRef], role: str) -> Check:
-    [answers] = list(warehouse.rows(sql.hides_rows(tables), name="doctor.row_security"))
+    [answers] = warehouse.few(sql.hides_rows(tables), name="doctor.row_security")
     hidden = [str(t) for t, hides in zip(tables, answers, strict=True) if hides]
     if hidden:
         return Check("row-level security", False, f"hides rows of {', '.join(hidden)} from {role}: nothing there can be counted",

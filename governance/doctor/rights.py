@@ -44,7 +44,7 @@ def missing(warehouse: Warehouse, rights: Sequence[Right]) -> list[Right]:
     lacking: list[Right] = []
     for start in range(0, len(rights), _AT_ONCE):
         some = rights[start:start + _AT_ONCE]
-        [answers] = list(warehouse.rows(held(some), name="doctor.rights"))
+        [answers] = warehouse.few(held(some), name="doctor.rights")
         lacking += [right for right, has in zip(some, answers, strict=True) if not has]
     return lacking
 
@@ -54,7 +54,7 @@ def script(warehouse: Warehouse, loaded: LoadedPolicy | None, verb: str, role: s
     if not warehouse.capabilities.accounts:
         raise GovernanceError("has no accounts: who may open the file may do everything", where="the warehouse",
                               fix="give the file to the user that runs the jobs, and let others read a copy")
-    [(_, database, version)] = list(warehouse.rows(who(), name="doctor.who"))
+    [(_, database, version)] = warehouse.few(who(), name="doctor.who")
     schema = warehouse.schema()
     if verb != "discover" and loaded is None:
         raise GovernanceError("is not set, so nobody can say which tables are governed", where="GOVERNANCE_POLICY_DIR",

@@ -31,7 +31,7 @@ def row_key(warehouse: Warehouse, table: Table) -> tuple[str, ...]:
     tried = likely(table)[:_MOST]
     if not tried:
         return ()
-    [figures] = list(warehouse.rows(sql.counts(table, tried), name="init.keys"))
+    [figures] = warehouse.few(sql.counts(table, tried), name="init.keys")
     rows, filled, different = int(figures[0]), figures[1::2], figures[2::2]
     if not rows:
         return ()
@@ -41,7 +41,7 @@ def row_key(warehouse: Warehouse, table: Table) -> tuple[str, ...]:
     whole = [name for name, full in zip(tried, filled, strict=True) if full == rows][:_TOGETHER]
     for size in (2, 3):
         for some in combinations(whole, size):
-            [(all_rows, combined)] = list(warehouse.rows(sql.together(table, some), name="init.keys"))
+            [(all_rows, combined)] = warehouse.few(sql.together(table, some), name="init.keys")
             if all_rows == combined:
                 return some
     return ()

@@ -109,7 +109,7 @@ def _kinds(warehouse: Warehouse, tables: Sequence[Table], personal: Mapping[Tabl
             continue
         found = personal[table.ref]
         asked = [p.column.name for p in found if form_of(p.category)]
-        [figures] = list(warehouse.rows(sql.counts(table, asked), name="init.people"))
+        [figures] = warehouse.few(sql.counts(table, asked), name="init.people")
         unique = frozenset(n for n, full, different in zip(asked, figures[1::2], figures[2::2], strict=True) if full == different > 0)
         kinds.append(kind_of(table, key, found, unique, int(figures[0]), references, [k.key for k in kinds]))
     return sorted(kinds, key=lambda k: (-k.rows, k.key))

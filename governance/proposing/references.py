@@ -84,7 +84,7 @@ def compared(warehouse: Warehouse, suspects: Sequence[Reference], personal: Mapp
         on_reference(suspect.table)
         [column], [key] = suspect.columns, suspect.referred
         query = sql.overlap(suspect.table, column, suspect.parent, key)
-        looked_at, found = next(iter(list(warehouse.rows(query, name="init.overlap"))))
+        looked_at, found = warehouse.few(query, name="init.overlap")[0]
         reference = Reference(suspect.table, suspect.columns, suspect.parent, suspect.referred, False, suspect.one,
                               int(looked_at), int(found))
         kinds = {p.column.name: p.category for p in personal.get(suspect.table, ())}

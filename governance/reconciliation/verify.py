@@ -58,7 +58,7 @@ def _missing(tools: Tools, plan: Plan, source: Source, receipts: list[Receipt]) 
         if file is None:
             continue
         stored = sum(r.changed for r in receipts if r.step == step.number)
-        accepted, waiting = next(iter(list(tools.warehouse.rows(sql.count_stored(source.key, file), name="reconcile.count"))))
+        accepted, waiting = tools.warehouse.few(sql.count_stored(source.key, file), name="reconcile.count")[0]
         if accepted + waiting > stored:
             yield Finding(Status.VIOLATION, "reconcile.doubled", str(SOURCE_RECORD), "",
                           f"{accepted + waiting:,} records of file {file[:12]} are there, {stored:,} were stored", "find who wrote them",
@@ -86,7 +86,7 @@ def stored_counts(tools: Tools, plan: Plan) -> dict[str, tuple[int, int, int]]:
     for step in plan.steps:
         file = file_of(step)
         if file is not None:
-            _, waiting = next(iter(list(tools.warehouse.rows(sql.count_stored(plan.name, file), name="reconcile.count"))))
+            _, waiting = tools.warehouse.few(sql.count_stored(plan.name, file), name="reconcile.count")[0]
             stored = sum(r.changed for r in receipts if r.step == step.number)
             found[file] = (stored - waiting, waiting, step.rows - stored)
     return found

@@ -134,8 +134,7 @@ def approved(record: ApprovalRecord) -> Approved:
 # ---- discovery and validation ------------------------------------------------------------------------------------------
 
 def _found(ledger: Ledger, entries: Iterable[Entry], loaded: LoadedPolicy) -> Found | None:
-    from governance.discovery.looks import summary
-    from governance.discovery.sample import Look, Mode
+    from governance.discovery.looks import remembered, summary
     from governance.tagging.uniqueness import kind_names, sentences
 
     searches = [e for e in entries if e.kind == "proposals"]
@@ -143,7 +142,7 @@ def _found(ledger: Ledger, entries: Iterable[Entry], loaded: LoadedPolicy) -> Fo
         return None
     last = [e for e in searches if e.body.get("run") == searches[-1].body.get("run")]
     looks = ledger.looks(str(searches[-1].body.get("run")))
-    told = [Look(r.table, Mode(r.mode), r.rows, r.looked, r.more) for r in looks]
+    told, findings = remembered(looks), ledger.findings(source="discover")
     records = [r for r in ledger.proposals() if r.stands]
     by_decision = Counter(r.decision for r in records)
     kinds = Counter(r.category for r in records if r.decision != Decision.REJECTED)
@@ -152,8 +151,8 @@ def _found(ledger: Ledger, entries: Iterable[Entry], loaded: LoadedPolicy) -> Fo
         proposed=len(records),
         confirmed=by_decision[Decision.CONFIRMED], rejected=by_decision[Decision.REJECTED], still_open=by_decision[Decision.OPEN],
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
-        drift=tuple(f for f in ledger.findings(source="discover") if f.rule.startswith("drift.")),
-        contradictions=tuple(f for f in ledger.findings(source="discover") if not f.rule.startswith("drift.")),
+        drift=tuple(f for f in findings if f.rule.startswith("drift.")),
+        contradictions=tuple(f for f in findings if not f.rule.startswith("drift.")),
         uniqueness=tuple(sentences(ledger.uniqueness(), kind_names(loaded.policy))),
         looked=summary(told, sum(r.unchanged for r in looks)) if looks else "",
         partly=tuple(look.words for look in told if not look.is_whole))

@@ -61,7 +61,7 @@ def to_measure(policy: Policy | None, schema: Schema, table: Table, found: Itera
 def measure(warehouse: Warehouse, schema: Schema, wanted: Measured) -> list[UniquenessRecord]:
     """Each column alone (the first five), then the two and the three that single out most, then all: one statement each."""
     def one(columns: tuple[str, ...]) -> UniquenessRecord:
-        [(total, alone)] = list(warehouse.rows(singled_out(schema, wanted.table, columns, wanted.path), name="catalog.uniqueness"))
+        [(total, alone)] = warehouse.few(singled_out(schema, wanted.table, columns, wanted.path), name="catalog.uniqueness")
         return UniquenessRecord(wanted.table.ref, columns, wanted.kind, int(total), int(alone))
 
     alone = [one((name,)) for name in wanted.columns[:MOST_ALONE]]
