@@ -11,20 +11,19 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, delete, func, insert, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Text, and_, delete, func, insert, literal, or_, select
 
 from governance.disposal.lifetimes import Subjects
 from governance.domain.errors import GovernanceError, TargetMissing
 from governance.domain.fold import fold as fold
 from governance.domain.fold import fold_name
-from governance.domain.schema import Family, Schema
+from governance.domain.schema import Schema
 from governance.policy.model import Policy, SubjectKind
-from governance.warehouse import StagedColumn, Warehouse
+from governance.warehouse import Warehouse
 from governance.warehouse.control import request_subject
 from governance.warehouse.functions import as_text, digits, table_of
 
 PHONE_DIGITS = 9
-FEW = 8  # subject keys that are not worth staging
 BY_VALUE = ("email", "phone", "customer_number", "document", "cookie", "device", "text")
 
 
@@ -120,19 +119,14 @@ def _words(subject: SubjectKind, rows: Sequence[Mapping[str, Any]],
 
 def remember(warehouse: Warehouse, request: str, resolved: Sequence[Resolved]) -> None:
     """Freeze who the request is about, before its plan."""
-    found = [(r.kind, key) for r in resolved for key in r.keys]
-    if len(found) <= FEW:
-        with warehouse.transaction():
-            warehouse.execute(delete(request_subject).where(request_subject.c.request == request), name="resolve.clear")
-            for kind, key in found:
-                warehouse.execute(insert(request_subject).values(request=request, kind=kind, subject_key=key), name="resolve.remember")
-        return
-    columns = (StagedColumn("kind", Family.TEXT), StagedColumn("subject_key", Family.TEXT))
-    with warehouse.stage(columns, found) as staged, warehouse.transaction():
+    with warehouse.transaction():
         warehouse.execute(delete(request_subject).where(request_subject.c.request == request), name="resolve.clear")
-        source = select(literal(request, Text()), staged.c.kind, staged.c.subject_key)
-        filled = insert(request_subject).from_select(["request", "kind", "subject_key"], source)
-        warehouse.execute(filled, name="resolve.remember")
+        for found in resolved:
+            if found.keys:
+                keys = func.unnest(literal(list(found.keys), ARRAY(Text())))
+                source = select(literal(request, Text()), literal(found.kind, Text()), keys)
+                filled = insert(request_subject).from_select(["request", "kind", "subject_key"], source)
+                warehouse.execute(filled, name="resolve.remember")
 
 
 def subjects_of(request: str, kinds: Sequence[str]) -> Subjects:

@@ -36,7 +36,7 @@ from sqlalchemy import (
 from governance.disposal.endstates import end_expression, type_of
 from governance.disposal.lifetimes import Context, Scope
 from governance.disposal.settled import both
-from governance.disposal.sql_work import keys_of_batch, match, of_batch, of_steps
+from governance.disposal.sql_work import in_batch, match, of_batch, of_steps
 from governance.disposal.targets import Group, Target
 from governance.domain.names import TableRef
 from governance.domain.schema import Column, Family, ForeignKey, OnDelete, Table
@@ -186,7 +186,7 @@ def any_due(scope: Scope, groups: Sequence[Group]) -> ColumnElement[bool]:
 def delete_rows(target: Target, plan: str, step: int, batch: int, cascading: Sequence[tuple[Table, ForeignKey]]) -> Delete:
     """Delete the rows of a batch. Rows that a cascade would reach are left: a cascade removes what no count shows."""
     row = table_of(target.table)
-    statement = delete(row).where(match(row, target.key, keys_of_batch(plan, step, batch, target.key)))
+    statement = delete(row).where(in_batch(row, target, plan, step, batch))
     for child, key in cascading:
         other = table_of(child).alias()
         same = and_(*(other.c[here] == row.c[there] for here, there in zip(key.columns, key.referred, strict=True)))
@@ -198,13 +198,13 @@ def end_cells(target: Target, groups: Sequence[Group], plan: str, step: int, bat
     """One UPDATE per row with all its end states."""
     row = table_of(target.table)
     values = {row.c[c.name]: end_expression(row.c[c.name], c, g.end) for g in groups if g.end for c in g.columns}
-    return update(row).values(values).where(match(row, target.key, keys_of_batch(plan, step, batch, target.key)))
+    return update(row).values(values).where(in_batch(row, target, plan, step, batch))
 
 
 def null_cells(target: Target, columns: Sequence[str], plan: str, step: int, batch: int) -> Update:
     row = table_of(target.table)
     return update(row).values({row.c[name]: null() for name in columns}).where(
-        match(row, target.key, keys_of_batch(plan, step, batch, target.key)))
+        in_batch(row, target, plan, step, batch))
 
 
 def rewrite_cells(target: Target, columns: Sequence[Column], staged: FromClause) -> Update:

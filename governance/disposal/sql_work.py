@@ -39,7 +39,7 @@ from governance.disposal.targets import RowKey, Target
 from governance.domain.schema import ForeignKey, Table
 from governance.warehouse.bundles import BUNDLE, SIZE, each_key, keys_only, listed
 from governance.warehouse.control import frozen, hold_member, receipt, work
-from governance.warehouse.functions import contains, table_of, whole_part
+from governance.warehouse.functions import among, contains, table_of, whole_part
 
 MASK_STRIDE = 100_000
 Covered = Callable[[Subquery], ColumnElement[bool]]  # a condition on the rows of `each_key`
@@ -129,8 +129,13 @@ def of_batch(plan: str, step: int, batch: int) -> ColumnElement[bool]:
     return and_(work.c.plan == plan, work.c.step == step, work.c.batch == batch, ~work.c.held)
 
 
-def keys_of_batch(plan: str, step: int, batch: int, key: RowKey) -> Subquery:
-    return keys_only("key_int" if key.kind == "integer" else "key_text", of_batch(plan, step, batch))
+def in_batch(row: FromClause, target: Target, plan: str, step: int, batch: int) -> ColumnElement[bool]:
+    """Whether a row of `target` is among the free ones of a batch."""
+    key = target.key
+    keys = keys_only("key_int" if key.kind == "integer" else "key_text", of_batch(plan, step, batch))
+    if key.kind in ("integer", "text") and key.columns == target.table.primary_key:
+        return among(row.c[key.columns[0]], select(keys.c[0]))
+    return match(row, key, keys)
 
 
 def batches(plan: str, steps: Sequence[int]) -> Select[Any]:

@@ -50,8 +50,6 @@ def closed_after(result: CursorResult[Any]) -> Iterator[CursorResult[Any]]:
 class EngineWarehouse(ABC):
     """One open connection to one warehouse. For one thread and one process: a forked child must open its own."""
 
-    _indexes_control = True  # whether an index over the work set is worth its upkeep
-
     def __init__(self, engine: Engine, where: str) -> None:
         """`where` names the warehouse in errors, without a password. `WarehouseUnavailable` when it does not answer."""
         self._engine, self._where = engine, where
@@ -287,13 +285,17 @@ class EngineWarehouse(ABC):
         for table in control.metadata.sorted_tables:
             if f"{CONTROL_SCHEMA}.{table.name}" in missing:
                 self.execute(CreateTable(table), name="control.create")
-                for index in table.indexes if self._indexes_control else ():
-                    self.execute(CreateIndex(index), name="control.create")
+                self._finish_control(table)
         fence = select(literal(_FENCE), literal(0)).where(~exists().where(control.fence.c.name == _FENCE))
         self.execute(insert(control.fence).from_select(["name", "minimum"], fence), name="control.create")
         version = select(literal(control.VERSION)).where(~exists(control.schema_version))
         self.execute(insert(control.schema_version).from_select(["version"], version), name="control.create")
         return missing
+
+    def _finish_control(self, table: Table) -> None:
+        """Indexes of a control table that was just made, and what else it needs."""
+        for index in table.indexes:
+            self.execute(CreateIndex(index), name="control.create")
 
     # ---- how statements run ----------------------------------------------------------------------------------------
 

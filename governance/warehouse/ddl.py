@@ -96,6 +96,15 @@ class Analyze(ExecutableDDLElement):
         self.table = table
 
 
+class Uncompressed(ExecutableDDLElement):
+    """Keep the large values of a column as they are: keys that are read once cost more to compress than they save."""
+
+    inherit_cache = False
+
+    def __init__(self, table: Table, column: str) -> None:
+        self.table, self.column = table, column
+
+
 class Attach(ExecutableDDLElement):
     """Another DuckDB file as a database of this connection."""
 
@@ -161,6 +170,12 @@ def _vacuum(element: Vacuum, compiler: DDLCompiler, **kw: Any) -> str:
 @compiles(Analyze)
 def _analyze(element: Analyze, compiler: DDLCompiler, **kw: Any) -> str:
     return f"ANALYZE {compiler.preparer.format_table(element.table)}"
+
+
+@compiles(Uncompressed)
+def _uncompressed(element: Uncompressed, compiler: DDLCompiler, **kw: Any) -> str:
+    prepare = compiler.preparer
+    return f"ALTER TABLE {prepare.format_table(element.table)} ALTER COLUMN {prepare.quote(element.column)} SET STORAGE EXTERNAL"
 
 
 @compiles(Attach)

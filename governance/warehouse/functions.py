@@ -132,6 +132,33 @@ def _as_text_duckdb(element: as_text, compiler: SQLCompiler, **kw: Any) -> str:
     return f"lower(hex({inner}))" if _is_binary(element) else f"CAST({inner} AS VARCHAR)"
 
 
+class among(FunctionElement[bool]):
+    """Whether a value is one of those of a one-column query that does not refer to the value's own row; null for null.
+
+    For a column with an index of its own. PostgreSQL then walks the index once over all values, where a join goes down it
+    anew for each.
+    """
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, value: ColumnElement[Any], values: Select[Any]) -> None:
+        super().__init__(value, values.scalar_subquery())
+
+
+@compiles(among)
+def _among(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    value, values = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{value} = ANY (ARRAY{values})"
+
+
+@compiles(among, "duckdb")
+def _among_duckdb(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    value, values = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{value} IN {values}"
+
+
 def row_digest(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
     """MD5 over all columns as text, 32 hexadecimal digits, never null. Null is not the empty text, columns cannot mix.
 

@@ -36,7 +36,7 @@ from governance.domain.schema import Family, Schema
 from governance.warehouse import Capabilities, Remains, StagedColumn
 from governance.warehouse.base import EngineWarehouse, closed_after
 from governance.warehouse.columnar import batch_of, csv_of, sql_type, travelling
-from governance.warehouse.ddl import Analyze, Grant, GrantUsage, RevokeAll, Spelled, Vacuum, new_table
+from governance.warehouse.ddl import Analyze, Grant, GrantUsage, RevokeAll, Spelled, Uncompressed, Vacuum, new_table
 from governance.warehouse.introspect_postgres import read_schema
 from governance.warehouse.staging import chunks, nothing, stage_name
 from governance.warehouse.types import type_of_family
@@ -200,6 +200,12 @@ class PostgresWarehouse(EngineWarehouse):
         """Who has any right on a table or view besides its owner; None is PUBLIC."""
         asked = _VIEW_RIGHTS.bindparams(schema=ref.schema, view=ref.table)
         return {row[1] for row in self._reads(lambda: self._connection.execute(asked).all(), "publish.rights")}
+
+    def _finish_control(self, table: Table) -> None:
+        super()._finish_control(table)
+        for made in table.columns:
+            if isinstance(made.type, ARRAY):
+                self.execute(Uncompressed(table, made.name), name="control.create")
 
     def _settle(self, table: Table) -> None:
         self.execute(Analyze(table), name="publish.analyze")

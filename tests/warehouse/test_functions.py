@@ -25,6 +25,7 @@ from governance.domain.schema import Family
 from governance.warehouse import StagedColumn, Warehouse
 from governance.warehouse.connect import connect
 from governance.warehouse.functions import (
+    among,
     as_text,
     bit_set,
     check_pattern,
@@ -184,6 +185,13 @@ def test_text_that_is_not_json_has_nothing_at_any_path(both: list[Warehouse]) ->
 def test_a_text_that_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="expected a path"):
         json_steps(path)
+
+
+def test_among_is_true_of_a_listed_value_false_of_another_and_null_of_none(both: list[Warehouse]) -> None:
+    listed = sa.select(sa.func.unnest(sa.literal([3, 1, 3, 2**62], sa.ARRAY(sa.BigInteger()))))
+    assert _ask(both, [1, 2, 3, 2**62, None], lambda v: among(v, listed), Family.INTEGER) == [True, False, True, True, None]
+    nothing = listed.where(sa.false())
+    assert _ask(both, [1, 2], lambda v: among(v, nothing), Family.INTEGER) == [False, False]
 
 
 def test_bits_are_told_one_by_one(both: list[Warehouse]) -> None:
