@@ -25,7 +25,13 @@ _STRENGTHS = {
 _STREET, _NAME = "user.contact.address.street", "user.name"
 _STREETS = 4.0
 # How much one name counts by how sure it is, and the share of all different runs of words with a capital that look so by chance.
-_NAMES = {Sureness.SURE: (4.4, 0.01), Sureness.LIKELY: (4.1, 0.02), Sureness.SAID: (3.9, 0.02), Sureness.STRANGE: (3.6, 0.04)}
+_NAMES = {
+    Sureness.CALLED: (4.4, 0.003),
+    Sureness.SURE: (4.4, 0.01),
+    Sureness.LIKELY: (4.1, 0.012),
+    Sureness.SAID: (3.9, 0.02),
+    Sureness.STRANGE: (3.6, 0.04),
+}
 _RARE = 0.02  # share of cells up to which words that nobody knows are somebody's name rather than a brand's
 _TITLES, _WORDS_OF_A_TITLE, _SENTENCES, _CAPITALS, _FEW, _SAMPLE = -4.0, 5, 0.3, 0.65, 0.2, 400
 _ENDS = re.compile(r"[.!?;…](?:\s|$)")

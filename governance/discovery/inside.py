@@ -6,6 +6,8 @@ is judged outside (`numbers`, `persons`). So it does not matter that one engine 
 
 from __future__ import annotations
 
+import re
+
 from governance.domain.patterns import PATTERNS
 
 EMAIL = PATTERNS["email"]
@@ -38,7 +40,7 @@ _LETTER = "A-Za-zÀ-ÖØ-öø-ɏəṀ-ỿЀ-ӿ"
 _SMALL = "a-zß-öø-ÿāăąćčďđēėęěğģīįıķĺļłńņňōőœŕřśşšţťūůűųźżžəșțа-яёґғқңөүұһ"
 _WORD = f"[{_CAPITAL}][{_LETTER}'’-]+"
 _INITIAL = f"[{_CAPITAL}][.][ ]?"
-_PARTICLE = "((von|van|der|den|de|da|del|di|al|el|bin|ibn|la|le)[ ]){0,3}"
+_PARTICLE = "((von|van|der|den|de|da|del|di|dos|das|du|ter|ten|af|av|ap|al|el|bin|ibn|ben|abu|la|le|zu|Ó|O|Ní|Nic)[ ]){0,3}"
 # After these words somebody is called by name, in whatever case.
 _CALLED = (
     "[Mm]üştəri|[Aa]lıcı|[Hh]örmətli|[Mm]üşteri|[Ss]ayın|[Cc]ustomer|[Cc]lient|[Bb]uyer|[Rr]ecipient|[Dd]ear|[Кк]лиент|[Пп]олучатель|[Пп]окупатель"
@@ -54,8 +56,24 @@ _STREET = (
     "küçəsi|küç|kucesi|prospekti|pr|döngəsi|[Cc]addesi|[Cc]ad|[Ss]okak|[Ss]okağı|[Ss]ok|[Ss]k|[Mm]ah|[Mm]ahallesi|[Bb]ulvarı|ул|улица|пр-т|проспект|пер"
     "|переулок|бульвар|шоссе"
 )
-_ROAD = "[Ss]treet|St|[Aa]venue|Ave|[Rr]oad|Rd|[Ll]ane|Ln|Drive|Dr|Blvd|Boulevard|Court|Ct|Crescent|Terrace|Way"
-_STREET_ENDS = "[Ss]traße|[Ss]trasse|[Ss]tr[.]|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Dd]amm|[Uu]fer|[Pp]fad|[Ss]teig|[Cc]haussee"
+_ROAD = (
+    "[Ss]treet|St|[Aa]venue|Ave|[Rr]oad|Rd|[Ll]ane|Ln|Drive|Dr|Blvd|Boulevard|Court|Ct|Crescent|Terrace|Way|Close|Place|Square|Gardens|Grove|Mews|Row"
+    "|Parkway|Pkwy|Highway|Hwy|Circle|Trail"
+)
+_STREET_ENDS = (
+    "[Ss]traße|[Ss]trasse|[Ss]tr[.]|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Dd]amm|[Uu]fer|[Pp]fad|[Ss]teig|[Cc]haussee|[Bb]rücke|-[Rr]ing|[Pp]romenade"
+    "|[Gg]raben|[Zz]eile"
+)
+# Am Waldfriedhof 104, Platz der Republik 1: German streets that are called after what they lead to.
+STANDS = (
+    "friedhof|bahnhof|wald|see|berg|markt|tor|park|bach|feld|hang|rain|teich|hof|garten|gärten|kirche|mühle|schloss|anger|hafen|rathaus|stadion|turm"
+    "|brunnen|ufer|brücke|wiese|wiesen|heide|holz|busch|eck|winkel|linden|eichen|buchen|kapelle|quelle|sportplatz|dorf|bogen|kanal|deich|weiher|burg|au"
+)
+_STANDS = re.sub(r"(?<![^|])(.)", lambda m: f"[{m[0].upper()}{m[0]}]", STANDS)
+_LEADS_TO = (
+    f"(Am|An der|An den|Im|In der|In den|Zum|Zur|Auf dem|Auf der|Unter den|Hinter der|Hinter dem)[ ][{_LETTER}-]*({_STANDS})"
+    f"|([Pp]latz|[Ss]traße) (der|des)( [0-9]{{1,2}}[.])? [{_CAPITAL}][{_LETTER}-]+"
+)
 _NAMED = f"([{_LETTER}.'’-]+[ ])"
 # A number of a house within a few words of a word for a street, on either side.
 STREETS = (
@@ -63,6 +81,7 @@ STREETS = (
     f"|({_STREET})[ .,:]{{1,3}}([{_LETTER}.'’-]+[ .,:]{{1,2}}){{0,3}}[0-9]{{1,4}}"
     f"|([Üü]nvan|[Аа]дрес|[Aa]dres|[Aa]nschrift)[{_LETTER}]{{0,5}}[: ]{{1,2}}{_NAMED}{{1,4}}[0-9]{{1,4}}"
     f"|[{_CAPITAL}][{_LETTER}-]*[ ]?({_STREET_ENDS})[ ][0-9]{{1,3}}"
+    f"|({_LEADS_TO})[ ][0-9]{{1,3}}"
 )
 
 _GOODS = (

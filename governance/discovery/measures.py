@@ -25,8 +25,12 @@ _CODES = re.compile(
 )
 _AGE = re.compile(r"(?:\d|[1-9]\d|10[0-5])(?:\.\d+)?(?: ?[-–] ?\d{2}|\+)?\Z")
 _OCTETS = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:[:/]\d{1,5})?\Z")
-_NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}(?: ?x\d{1,5})?")
+_NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\((\d)\d\d\) ?|(\d)\d\d[.-])(\d)\d\d[ .-]\d{4}(?: ?x\d{1,5})?")
+_NEVER_FIRST = 0.02  # share of areas and exchanges that begin with 0 or 1, which none does, above which the numbers are of something else
+_LONGEST_AT_HOME = 11  # digits without the leading zero; the plan of Germany takes nearly any number that is longer
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|доб\.?|dax\.?) ?\d{1,6}$", re.IGNORECASE)
+_CODES_AT_MOST = 12  # different values of a list of codes
+_LOWER = 0.5  # how much words in lower case alone count as names
 _ADULT, _OLDEST = 14, 105
 _LEAST_SPREAD = 9.0  # years between the tenth and the ninetieth of a hundred birth dates
 
@@ -34,7 +38,11 @@ _LEAST_SPREAD = 9.0  # years between the tenth and the ninetieth of a hundred bi
 def phones(sample: Sample) -> float:
     """The share of valid numbers under the one region that explains most; a number with its plus needs no region."""
     values = [_EXTENSION.sub("", v) for v in sample.values[:_CHECKED]]
-    open_ones = [v for v in values if not _fits_plus(v) and not _NORTH_AMERICA.fullmatch(v) and not _valid_abroad(v)]
+    american = [m for m in map(_NORTH_AMERICA.fullmatch, values) if m]
+    if sum((m[1] or m[2]) in "01" or m[3] in "01" for m in american) > _NEVER_FIRST * len(american):
+        american = []
+    known = {m[0] for m in american}
+    open_ones = [v for v in values if v not in known and not _fits_plus(v) and not _valid_abroad(v)]
     return (len(values) - len(open_ones) + _most_valid(open_ones, _REGIONS)) / len(values) if values else 0.0
 
 
@@ -72,8 +80,9 @@ def bare_phones(sample: Sample) -> float:
     values = sample.values[:_CHECKED]
     if not values:
         return 0.0
-    abroad = [v for v in values if _valid_abroad(v)]
-    return (len(abroad) + _most_valid([v for v in values if v not in set(abroad)], _AT_HOME)) / len(values)
+    abroad = {v for v in values if _valid_abroad(v)}
+    at_home = [v for v in values if v not in abroad and len(v.lstrip("0")) <= _LONGEST_AT_HOME]
+    return (sum(v in abroad for v in values) + _most_valid(at_home, _AT_HOME)) / len(values)
 
 
 def _valid_abroad(text: str) -> bool:
@@ -110,7 +119,11 @@ def addresses_v4(sample: Sample) -> float:
 
 def user_names(sample: Sample) -> float:
     """Handles that hold a given or family name: l.aliyeva, anar_89, hhuseynov."""
-    return names.mean([names.handle(v) for v in sample.values[:_NAMED]]) if sample.uniqueness >= 0.5 else 0.0
+    values = sample.values[:_NAMED]
+    if sample.uniqueness < 0.5:
+        return 0.0
+    marked = any(not c.isalpha() for v in values for c in v)  # where none has a figure, a dot or a line they are as well words
+    return names.mean(list(map(names.handle, values))) * (1.0 if marked else _LOWER)
 
 
 def full_names(sample: Sample) -> float:
@@ -128,6 +141,8 @@ def family_names(sample: Sample) -> float:
 
 def _more_than_others(sample: Sample, one: Callable[[str], float], other: Callable[[str], float]) -> float:
     values = sample.values[:_NAMED]
+    if all(v.islower() for v in values):  # names are written so by some people, words of a language by all
+        return _LOWER * names.mean(list(map(one, values)))
     mine, others, towns = names.mean(list(map(one, values))), names.mean(list(map(other, values))), cities(sample)
     known = names.mean([max(one(v), other(v)) > names.UNKNOWN_MOST for v in values])
     return mine * (1.0 if mine >= others else 0.4) * (1.0 if mine >= towns - 0.05 else 0.2) * (1.0 if known >= 0.25 else 0.65)
@@ -195,6 +210,11 @@ def few_words(sample: Sample) -> float:
     return 1.0 if 1 < sample.distinct <= 12 and sample.filled > sample.distinct else 0.0
 
 
+def many_proper_words(sample: Sample) -> float:
+    """Words with a capital, and more of them than a list of codes has."""
+    return sum(v[:1].isupper() for v in sample.values) / len(sample.values) if sample.distinct > _CODES_AT_MOST else 0.0
+
+
 def ages(sample: Sample) -> float:
     if sample.family not in (Family.INTEGER, Family.TEXT, Family.NUMBER) or not sample.values:
         return 0.0
@@ -220,4 +240,5 @@ MEASURES: dict[str, Callable[[Sample], float]] = {
     "ages": ages,
     "geohashes": geohashes,
     "changing_letters": changing_letters,
+    "many_proper_words": many_proper_words,
 }

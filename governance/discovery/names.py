@@ -28,7 +28,7 @@ SMALL_WORDS = frozenset(latin(w) for line in (
     "der die das und oder in im am an auf aus bei mit von vom zu zum zur nach für ist sind ein eine einen nicht kein es er sie wir ihr wie als auch neu neue so") for w in line.split())  # fmt: skip
 
 _APART = re.compile(r"[\W\d_]+")
-_FILE = re.compile(r"\.[a-zA-Z]{3,4}$")
+_FILE = re.compile(r"\.(?:[a-zA-Z]{3,4}|az|ru|tr|de|uk|us|eu|fr|es|it|pl|nl|br|ua|io|co|me|tv|su)$")  # of a file, or of a site
 _TITLES = frozenset(latin(t) for t in (
     "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "herr", "frau", "fr", "hr", "dipl", "ing", "med", "jr", "sr", "phd", "md", "ii", "iii",
     "bəy", "bey", "xanım", "hanım", "cənab", "sayın", "av", "г", "гн", "госпожа", "господин", "g", "dde"))  # fmt: skip
@@ -37,7 +37,8 @@ _PARTICLES = frozenset(map(fold_word, (
 _FIRMS = frozenset(map(fold_word, (
     "mmc", "asc", "qsc", "llc", "ltd", "limited", "inc", "corp", "gmbh", "ag", "kg", "ug", "plc", "ооо", "оао", "зао", "пао", "ип", "şti", "aş", "group",
     "qrup", "trade", "import", "export", "logistics", "company", "bank", "holding", "services", "təchizat", "ticaret", "university", "school", "street",
-    "store", "shop", "hotel", "center", "centre", "mall", "market", "mağaza", "магазин", "şirkəti", "prospekti", "küçəsi", "caddesi", "filiale", "branch")))  # fmt: skip
+    "sarl", "srl", "sons", "brothers", "associates", "partners", "industries", "fils", "freres", "figli", "gruppo", "grupo", "hermanos", "hnos", "asociados",
+    "fundacja", "fundación", "spółdzielnia", "stowarzyszenie", "cooperativa", "stiftung", "ohg", "gbr", "kgaa", "ltda", "cia", "banca", "banco", "zonen", "gebroeders", "store", "shop", "hotel", "center", "centre", "mall", "market", "mağaza", "магазин", "şirkəti", "prospekti", "küçəsi", "caddesi", "filiale", "branch")))  # fmt: skip
 
 
 def _logistic(x: float) -> float:
@@ -72,6 +73,8 @@ def roles(word: str) -> tuple[float, float]:
 def full_name(text: str) -> float:
     """A given name and, beside it, a family name, an initial or a patronymic; any order, case and script."""
     parts = [w for w in words(text) if latin(w) not in _TITLES]
+    if _is_said(text, parts):
+        return 0.0
     folded = [fold_word(w) for w in parts]
     if not _FIRMS.isdisjoint(folded):
         return 0.0
@@ -91,6 +94,11 @@ def full_name(text: str) -> float:
     best = max((roles(a)[0] * roles(b)[1] for a, b in permutations(rest, 2)), default=0.0)
     others = sorted((max(roles(w)) for w in rest), reverse=True)[2:]  # what stands beside the two should be names as well
     return best * math.sqrt(mean(others) if others else 1.0)
+
+
+def _is_said(text: str, parts: Sequence[str]) -> bool:
+    """A phrase: it begins with a capital and goes on in small words that are no particles."""
+    return text[:1].isupper() and sum(w[0].islower() and len(w) > 2 and fold_word(w) not in _PARTICLES for w in parts) > 1
 
 
 def given_name(text: str) -> float:

@@ -52,7 +52,7 @@ _SAYS = {
     CARD: re.compile(r"\b(?:cards?\b|kart(?!us|ri)(?:[aeiuy]\w{0,2})?\b|kreditk|visa\b|master|maestro)"),
 }
 _PHONE = re.compile(f"{_BEFORE}(?:{PATTERNS['phone']}){_BEHIND}")
-_CARD = re.compile(rf"{_BEFORE}(?:\d{{4}}([ -]?)\d{{4}}\1\d{{4}}\1\d{{1,7}}|3[47]\d{{2}}([ -]?)\d{{6}}\2\d{{5}}){_BEHIND}")
+_CARD = re.compile(rf"{_BEFORE}(?:\d{{4}}([ -]?)\d{{4}}\1\d{{4}}\1\d{{1,7}}|3\d{{3}}([ -]?)\d{{6}}\2\d{{4,5}}){_BEHIND}")
 _IBAN = re.compile(rf"(?<!\w){PATTERNS['iban']}(?!\w)")
 _CHECKED = re.compile(rf"{_BEFORE}(?:\d{{3}}-\d{{3}}-\d{{3}}[ -]\d{{2}}|\d{{11,12}}|\d{{2}} \d{{3}} \d{{3}} \d{{3}}|\d{{3}}-\d{{2}}-\d{{4}}){_BEHIND}")
 _NINO = re.compile(r"(?<![\w-])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![\w-])")

@@ -15,20 +15,22 @@ from functools import lru_cache
 from itertools import pairwise
 
 from governance.discovery import gazetteer, names
-from governance.discovery.inside import NAMES
+from governance.discovery.inside import NAMES, STANDS
 from governance.discovery.sample import Hit
 from governance.domain.fold import latin, words
 
 _RUN = re.compile(NAMES)
 _PROPER = r"[^\W\d_a-zа-яёçəğıöşüäß][\w'’.-]*"
 _STREETS = re.compile(
-    rf"\b\d{{1,5}}[A-Za-z]?,? (?:{_PROPER} ){{1,3}}(?:Street|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Blvd|Boulevard|Court|Crescent|Terrace|(?:St|Dr|Ct)(?!\.? [A-Z][a-z]))\b"
+    rf"\b\d{{1,5}}[A-Za-z]?,? (?:{_PROPER} ){{1,3}}(?:Street|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Blvd|Boulevard|Court|Crescent|Terrace|Close|Place|Square|Gardens|Grove|Mews|Row|Parkway|Pkwy|Highway|Hwy|Circle|Trail|Way|(?:St|Dr|Ct)(?!\.? [A-Z][a-z]))\b"
     rf"|\b\d{{1,4}}[A-Za-z]?,? (?:{_PROPER} ){{1,3}}(?i:küçəsi|prospekti|caddesi|sokağı|bulvarı)\b"
     rf"|{_PROPER} (?i:küçəsi|küç|kucesi|prospekti|pr|döngəsi|caddesi|cad|sokağı|sokak|sok|sk|mahallesi|mah|bulvarı|ул|пр-т|пер|бульвар|шоссе)(?![\w-])[ .,:]*"
     rf"(?:[\w'’-]+[ .,:]+){{0,3}}?(?i:ev|no|bina|д|дом)?[ .:]*\d{{1,4}}"
     rf"|(?<!\w)(?i:ул|улица|пр-т|проспект|пер|переулок|бульвар|шоссе|наб)\.? (?:[\w.-]+ ){{0,2}}{_PROPER},?\s+(?:д(?:ом)?\.?\s*)?\d{{1,4}}"
     rf"|(?i:ünvan|unvan|адрес|adres|address|anschrift|adresse)\w{{0,5}}[:\s]+(?:{_PROPER},? ){{1,4}}\d{{1,4}}[a-z]?\b"
-    rf"|{_PROPER}[ -]?(?i:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|pfad|steig|chaussee) \d{{1,3}} ?[a-z]?\b"
+    rf"|{_PROPER}[ -]?(?i:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|pfad|steig|chaussee|brücke|promenade|graben|zeile|-ring) \d{{1,3}} ?[a-z]?\b"
+    rf"|(?:Am|An de[rn]|I[mn]|In de[rn]|Zu[mr]|Auf de[mr]|Unter den|Hinter de[mr]) (?=[A-ZÄÖÜ])[\w-]*?(?i:{STANDS}) \d{{1,3}} ?[a-z]?(?![\w.,%€$]|\s?(?:Uhr|Stück|Mal|Tage?|kg|cm|m)\b)"
+    rf"|\b\w*(?i:platz|straße) de[rs] (?:\d{{1,2}}\. )?{_PROPER} \d{{1,3}} ?[a-z]?\b"
 )
 _DIGIT = re.compile(r"\d")
 _NEAR = 24
@@ -37,7 +39,7 @@ _NEXT = re.compile(r"[\s,\"'»”“)]*([^\W\d_]+)(?:[\s,]+([^\W\d_]+))?")
 _SURE, _LIKELY, _KNOWN, _NOTHING_ELSE = 0.78, 0.45, 0.78, 0.9
 _MOST_WORDS = 5
 _AGAIN = 2  # cells up to which words that nobody knows are somebody's name rather than that of goods
-_LONG, _CAPITALS = 4, 0.75  # long words of a sentence, and the share with a capital, above which it is a title
+_LONG, _CAPITALS = 3, 0.75  # other long words of a sentence, and the share with a capital above which it is a title
 _STOP = re.compile(r"[.;!?\n]")
 
 
@@ -49,6 +51,7 @@ class Sureness(IntEnum):
     SAID = 2  # such words where people are spoken of
     LIKELY = 3
     SURE = 4
+    CALLED = 5  # sure, and somebody is called so: by a form of address, or by what people do
 
 
 @dataclass(slots=True)
@@ -95,7 +98,7 @@ _PLACES = _phrases(
 )
 _SAINTS = _phrases("san santa santo saint st são sao el los las new north south east west upper lower great port fort mount lake bad sankt sri")
 _COUNTED = _phrases("x pcs pc pieces pack ədəd qutu dəst шт упак adet paket stück stk kg g ml l cm mm")
-_PARTICLES = _phrases("von van der den de da del di bin ibn al el la le zu oğlu qızı oglu qizi оглы кызы")
+_PARTICLES = _phrases("von van der den de da del di dos das du ter ten af av ap bin ibn ben abu al el la le zu ó ní nic oğlu qızı oglu qizi оглы кызы")
 
 
 def told(texts: Mapping[str, int], hits: Iterable[Hit] = ()) -> Told:
@@ -136,11 +139,11 @@ def in_text(text: str) -> Iterator[tuple[str, Sureness]]:
 
 
 def _is_title(text: str, start: int, end: int) -> bool:
-    """The words stand in a sentence Nearly Every Word of Which Has a Capital."""
+    """The words stand in a sentence Nearly Every Other Word of Which Has a Capital."""
     first, last = _STOP.search(text[:start][::-1]), _STOP.search(text[end:])
-    sentence = text[start - first.start() if first else 0 : end + last.start() if last else len(text)]
-    long = [w for w in words(sentence) if len(w) > 3]
-    return len(long) > _LONG and sum(w[0].isupper() for w in long) > _CAPITALS * len(long)
+    others = text[start - first.start() if first else 0 : start], text[end : end + last.start() if last else len(text)]
+    long = [w for part in others for w in words(part) if len(w) > 3]
+    return len(long) >= _LONG and sum(w[0].isupper() for w in long) > _CAPITALS * len(long)
 
 
 @lru_cache(maxsize=65_536)
@@ -155,13 +158,14 @@ def judged(run: str, before: str = "", behind: tuple[str, ...] = (), *, shouted:
     follows = latin(behind[0]) if behind else ""
     if not parts or follows in _PLACES | _COUNTED or any(latin(w) in _PLACES for w in (before, *parts)) or _is_place(" ".join(parts)):
         return Sureness.NO
-    said = latin(before) in _BEFORE or any(latin(w) in _BEHIND for w in behind)
+    called = latin(before) in _FORMS or any(latin(w) in _BEHIND for w in behind)
+    said = called or latin(before) in _BEFORE
     score = names.in_words(" ".join(parts) if "." not in run else run)
     if latin(parts[0]) in _SAINTS:
         score *= 0.5
     lower = not any(w[0].isupper() for w in parts)
     if score >= _SURE:
-        return Sureness.SURE if not lower or said else Sureness.NO
+        return Sureness.CALLED if called else Sureness.SURE if not lower or said else Sureness.NO
     if lower or shouted:
         return Sureness.NO
     kept = [w for w in parts if latin(w) not in _PARTICLES]
@@ -171,9 +175,10 @@ def judged(run: str, before: str = "", behind: tuple[str, ...] = (), *, shouted:
         return Sureness.LIKELY if said else Sureness.STRANGE if amid or any(map(_is_odd, kept)) else Sureness.NO
     odd = [(a, b) for a, b in pairwise(kept) if _is_odd(a) and _is_odd(b)]
     if not kept or latin(kept[0]) in _SAINTS or not odd:
-        # A given or family name that is no other word, beside a word that is one: Dittmar Fabel.
-        sure = said and len(kept) == 2 and latin(kept[0]) not in _SAINTS and any(max(names.roles(w)) >= _NOTHING_ELSE for w in kept)
-        return Sureness.SAID if sure else Sureness.NO
+        # A given or family name that is no other word, beside a word that is one: Dittmar Fabel. Or one that is, beside one of no language.
+        known = max((max(names.roles(w)) for w in kept), default=0.0)
+        sure = known >= _NOTHING_ELSE or (known >= _KNOWN and any(map(_is_odd, kept)))
+        return Sureness.SAID if said and len(kept) == 2 and latin(kept[0]) not in _SAINTS and sure else Sureness.NO
     if said:
         known = any(max(*names.roles(a), *names.roles(b)) >= _KNOWN for a, b in odd)
         return Sureness.LIKELY if known else Sureness.SAID

@@ -7,15 +7,42 @@ import re
 from collections.abc import Callable
 
 from stdnum import ean, iban, isin, luhn
+from stdnum.bg import egn
+from stdnum.br import cpf
+from stdnum.cz import rc
 from stdnum.de import idnr
+from stdnum.es import dni, nie
+from stdnum.fi import hetu
+from stdnum.fr import nir
 from stdnum.iso7064 import mod_97_10
+from stdnum.it import codicefiscale
+from stdnum.nl import bsn
+from stdnum.no import fodselsnummer
+from stdnum.pl import pesel
+from stdnum.ro import cnp
 from stdnum.ru import inn
+from stdnum.se import personnummer
 from stdnum.tr import tckimlik
+from stdnum.ua import rntrc
 
 from governance.discovery import gazetteer
 
 _PORT = re.compile(r":\d{1,5}\Z")
 _DIGITS = re.compile(r"\D+")
+# First four digits from and to, and how many digits there are (ISO/IEC 7812; the issuers' own pages).
+_CARDS = (
+    ("2200", "2204", range(16, 20)),  # Mir
+    ("2221", "2720", (16,)),  # Mastercard
+    ("3000", "3059", (14, 16)), ("3095", "3095", (14, 16)), ("3600", "3699", range(14, 20)), ("3800", "3999", range(14, 20)),  # Diners Club
+    ("3400", "3499", (15,)), ("3700", "3799", (15,)),  # American Express
+    ("3528", "3589", range(16, 20)),  # JCB
+    ("4000", "4999", (13, 16, 19)),  # Visa
+    ("5000", "5099", range(16, 20)), ("5600", "5899", range(16, 20)),  # Maestro
+    ("5100", "5599", (16,)),  # Mastercard
+    ("6000", "6999", range(16, 20)),  # Maestro, Discover, RuPay, UnionPay
+    ("8100", "8199", range(16, 20)),  # UnionPay, RuPay
+    ("9792", "9792", (16,)),  # Troy
+)  # fmt: skip
 _AREA_NEVER = frozenset({"000", "666"})
 
 
@@ -24,16 +51,14 @@ def digits(text: str) -> str:
 
 
 def is_card(text: str) -> bool:
-    """13 to 19 digits of a known issuer range whose Luhn sum is right, not all alike. An EAN-13 is not a card."""
+    """13 to 19 digits of a range that an issuer of cards has, as long as its cards are, with the right Luhn digit. An EAN-13 is none."""
     number = digits(text)
+    head = number[:4]
     return (
         13 <= len(number) <= 19
-        and number[0] in "23456"
         and len(set(number)) > 1
+        and any(first <= head <= last and len(number) in lengths for first, last, lengths in _CARDS)
         and luhn.is_valid(number)
-        and (number[0] != "2" or 2200 <= int(number[:4]) <= 2204 or 2221 <= int(number[:4]) <= 2720)  # Mir and Mastercard
-        and (len(number) != 13 or number[0] == "4")
-        and (len(number) != 15 or number[:2] in ("34", "37"))
     )
 
 
@@ -108,6 +133,11 @@ def _is_address(text: str, version: int) -> bool:
         return False
 
 
+def is_spanish_id(text: str) -> bool:
+    """A DNI of a citizen or an NIE of a foreigner."""
+    return bool(dni.is_valid(text) or nie.is_valid(text))
+
+
 def is_isin(text: str) -> bool:
     return bool(isin.is_valid(text))
 
@@ -144,6 +174,19 @@ VALIDATORS: dict[str, Callable[[str], bool]] = {
     "isin": is_isin,
     "vehicle_number": is_vehicle_number,
     "coordinate_pair": is_coordinate_pair,
+    "pesel": pesel.is_valid,
+    "codice_fiscale": codicefiscale.is_valid,
+    "nir": nir.is_valid,
+    "bsn": bsn.is_valid,
+    "cpf": cpf.is_valid,
+    "dni": is_spanish_id,
+    "rntrc": rntrc.is_valid,
+    "cnp": cnp.is_valid,
+    "egn": egn.is_valid,
+    "personnummer": personnummer.is_valid,
+    "fodselsnummer": fodselsnummer.is_valid,
+    "hetu": hetu.is_valid,
+    "rodne_cislo": rc.is_valid,
     "patronymic": gazetteer.is_patronymic,
     "city": gazetteer.is_city,
     "country": gazetteer.is_country,

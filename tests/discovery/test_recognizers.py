@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
@@ -70,6 +71,23 @@ def test_a_company_adds_its_own_recognizers(tmp_path: Path) -> None:
     assert (found.category, "contract numbers" in found.explanation) == ("user.unique_id", True)
     assert version(combined(own)) != version(combined())
     assert load(tmp_path / "absent") == ()
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("mask", ["5{:013d}", "29{:011d}", "37{:012d}", "81{:012d}"])
+def test_long_numbers_of_parcels_and_cards_of_shops_are_no_phones(seed: int, mask: str) -> None:
+    rng = Random(seed)
+    values = [mask.format(rng.randrange(10**11)) for _ in range(200)]
+    assert judged([sample("c1", values)]) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_numbers_of_parts_with_areas_that_no_phone_has_are_no_phones(seed: int) -> None:
+    rng = Random(seed)
+    parts = [f"{rng.randrange(1000):03d}-{rng.randrange(1000):03d}-{rng.randrange(10_000):04d}" for _ in range(200)]
+    phones = [f"{rng.randrange(200, 1000)}-{rng.randrange(200, 1000)}-{rng.randrange(10_000):04d}" for _ in range(200)]
+    assert judged([sample("c1", parts)]) == []
+    assert [p.category for p in judged([sample("c1", phones)])] == ["user.contact.phone_number"]
 
 
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
