@@ -16,6 +16,7 @@ from governance.domain.schema import Family
 
 _AT_HOME = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA")  # digits without any sign are valid somewhere too easily
 _REGIONS = ("AZ", "RU", "TR", "US", "DE", "GB", "GE", "UA", "FR", "IT", "ES", "PL", "IN", "BR")
+_WITH_ZERO = frozenset({"DE", "GB", "FR", "IN"})  # where numbers that are written in groups begin with a zero
 _NAMED = 200  # values that are asked for names
 _CHECKED, _TASTED = 60, 10  # a number costs some 90 microseconds to check; sixty tell a region from chance
 # Codes of countries whose numbers are written in digits alone often enough, with the length their numbers then have.
@@ -64,6 +65,8 @@ def _fits_plus(text: str) -> bool:
 
 
 def _valid(text: str, region: str) -> bool:
+    if region in _WITH_ZERO and not text.isdigit() and not text.lstrip("( +").startswith("0"):
+        return False
     try:
         number = phonenumbers.parse(text, region)
         return phonenumbers.is_valid_number_for_region(number, region)
