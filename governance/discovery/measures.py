@@ -30,6 +30,7 @@ _NORTH_AMERICA = re.compile(r"(?:\+?1[ .-]?)?(?:\((\d)\d\d\) ?|(\d)\d\d[.-])(\d)
 _NEVER_FIRST = 0.02  # share of areas and exchanges that begin with 0 or 1, which none does, above which the numbers are of something else
 _LONGEST_AT_HOME = 11  # digits without the leading zero; the plan of Germany takes nearly any number that is longer
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|доб\.?|dax\.?) ?\d{1,6}$", re.IGNORECASE)
+_UNIQUE, _TOO_FEW = 0.98, 5_000  # share of different values from which none seems to come back; rows in which a postcode may well not
 _CODES_AT_MOST = 12  # different values of a list of codes
 _LOWER = 0.5  # how much words in lower case alone count as names
 _ADULT, _OLDEST = 14, 105
@@ -77,11 +78,8 @@ def _valid(text: str, region: str) -> bool:
 def bare_phones(sample: Sample) -> float:
     """As `phones` for digits without any format, with or without the code of a country. Numbers that run on without holes are a
     counter, not phones."""
-    numbers = sorted(int(d) for d in map(digits, sample.values) if d)
-    if len(numbers) > 2 and numbers[-1] - numbers[0] < 50 * max(len(numbers), sample.distinct):
-        return 0.0
     values = sample.values[:_CHECKED]
-    if not values:
+    if not values or _is_counter(sample):
         return 0.0
     abroad = {v for v in values if _valid_abroad(v)}
     at_home = [v for v in values if v not in abroad and len(v.lstrip("0")) <= _LONGEST_AT_HOME]
@@ -152,7 +150,8 @@ def _more_than_others(sample: Sample, one: Callable[[str], float], other: Callab
 
 
 def cities(sample: Sample) -> float:
-    return names.mean(list(map(gazetteer.is_city, sample.values[:_NAMED])))
+    values = sample.values[:_NAMED]
+    return names.mean(list(map(gazetteer.is_city, values))) * (_LOWER if all(v.islower() for v in values) else 1.0)
 
 
 def regions(sample: Sample) -> float:
@@ -198,14 +197,23 @@ def changing_letters(sample: Sample) -> float:
 
 def tokens_seen_again(sample: Sample) -> float:
     """Random tokens that come back in other rows, as cookies and devices do and row numbers do not."""
-    return 0.0 if sample.key or sample.uniqueness > 0.98 else 1.0
+    return 0.0 if sample.key or sample.uniqueness > _UNIQUE else 1.0
 
 
 def digits_of_one_length(sample: Sample) -> float:
+    """Digits of one length that come back in other rows, or that are too few for that and no counter."""
     lengths = [len(v) for v in sample.values]
-    if tokens_seen_again(sample) == 0.0 or sample.distinct < 3 or not lengths:
+    if sample.key or sample.distinct < 3 or not lengths:
+        return 0.0
+    if sample.uniqueness > _UNIQUE and (sample.filled > _TOO_FEW or _is_counter(sample)):
         return 0.0
     return max(lengths.count(n) for n in set(lengths)) / len(lengths)
+
+
+def _is_counter(sample: Sample) -> bool:
+    """Numbers that run on without wide holes."""
+    numbers = sorted(int(d) for d in map(digits, sample.values) if d)
+    return len(numbers) > 2 and numbers[-1] - numbers[0] < 50 * max(len(numbers), sample.distinct)
 
 
 def few_words(sample: Sample) -> float:

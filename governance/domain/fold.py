@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Before lowering: 'İ'.lower() is two code points and 'I'.lower() is not 'ı', so all four letters become one 'i'.
 _DOTS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
@@ -33,6 +34,7 @@ _GLIDE = re.compile("y(?=[aeiou])")
 _TWICE = re.compile(r"(.)\1+")
 
 _EXTENSION = re.compile(r"(?:\b(?:ext|x|dax|daxili|доб|dahili|durchwahl)\b\.?|#)\s*\d{1,6}\s*$", re.IGNORECASE)
+_WORD_LONG, _WORDS_KEPT = 24, 65_536  # letters of what may be a word; words whose spelling is kept, because words come again
 _FEWEST_DIGITS, _KEY_DIGITS = 7, 9
 
 
@@ -47,10 +49,17 @@ def latin(text: str) -> str:
     """`text` in lower-case Latin letters without marks: 'Şəhər' is 'shahar', 'Фамилия' is 'familiya'. Other characters stay."""
     if text.isascii():
         return text.lower().replace("'", "").replace("`", "")
-    spelled = lower(text).translate(_LATIN)
-    return _MARKS.sub("", unicodedata.normalize("NFKD", spelled))
+    return _latin_word(text) if len(text) <= _WORD_LONG else _spelled(text)
 
 
+def _spelled(text: str) -> str:
+    return _MARKS.sub("", unicodedata.normalize("NFKD", lower(text).translate(_LATIN)))
+
+
+_latin_word = lru_cache(maxsize=_WORDS_KEPT)(_spelled)
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
 def fold_word(word: str) -> str:
     """One word of a name as a coarse key of Latin letters, empty when it holds no letter."""
     key = _MARKS.sub("", latin(word))
