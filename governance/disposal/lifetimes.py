@@ -44,7 +44,7 @@ from governance.domain.names import ColumnRef, TableRef
 from governance.domain.schema import Family, Schema, Table
 from governance.policy.model import ConsentLedger, DerivedTable, Hop, Policy, Purpose, Schedule, SubjectPath, Trigger
 from governance.warehouse.control import hold_member
-from governance.warehouse.functions import as_text, row_digest, table_of
+from governance.warehouse.functions import among, as_text, row_digest, table_of
 
 Subjects = Callable[[str], FromClause | None]
 UNKNOWN: Truth = cast(null(), Boolean)
@@ -433,11 +433,20 @@ class Scope:
         return true() if path in self.given else func.coalesce(self.is_asked(path), false())
 
     def is_asked(self, path: SubjectPath) -> Truth:
-        """As `asked`, but null for an unknown subject, so that an index on the key can be used."""
+        """As `asked`, but null for an unknown subject."""
+        return self.subject_key(path).in_(self._asked_keys(path))
+
+    def looked_up(self, path: SubjectPath) -> Truth:
+        """As `is_asked`, for a condition that chooses the rows of a query: over an index on the key where there is one."""
+        if path.through or not _leads_an_index(self.target.table, path.key):
+            return self.is_asked(path)
+        return among(self.row.c[path.key], self._asked_keys(path))
+
+    def _asked_keys(self, path: SubjectPath) -> Select[Any]:
         assert self.context.subjects is not None
         keys = self.context.subjects(path.kind)
         assert keys is not None
-        return self.subject_key(path).in_(select(typed_key(keys.c.subject_key, self.subject_family(path))))
+        return select(typed_key(keys.c.subject_key, self.subject_family(path)))
 
     @cached_property
     def asked_by_any(self) -> Truth:
@@ -537,6 +546,10 @@ def blockers(context: Context, target: Target) -> list[tuple[Table, Any, bool]]:
         follows = other is not None and other.enforced and other.goes_with == target.ref
         found.append((child, key, follows))
     return found
+
+
+def _leads_an_index(table: Table, column: str) -> bool:
+    return any(key[:1] == (column,) for key in (table.primary_key, *table.indexes))
 
 
 def _identifies(table: Table, columns: tuple[str, ...]) -> bool:

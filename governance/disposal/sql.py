@@ -98,7 +98,7 @@ def concerned_rows(scope: Scope) -> ColumnElement[bool]:
     if not scope.context.by_request:
         return true()
     if scope.given:
-        return scope.is_asked(scope.given[0])
+        return scope.looked_up(scope.given[0])
     found = _keys_asked(scope.context, scope.target)
     # A copy without a path to a subject has to be compared with its source, row by row.
     copies = [scope.due(g) for g in scope.target.groups if g.lifetime.derived_from is not None and g.lifetime.subject is None]
@@ -120,7 +120,7 @@ def _keys_asked(context: Context, target: Target) -> list[Select[Any]] | None:
     for path in target.collection.governance.subjects.values():
         if context.subjects(path.kind) is not None:
             scope = Scope(context, target)
-            mine = scope.is_asked(path)
+            mine = scope.looked_up(path)
             found.append(select(scope.row.c[target.key.columns[0]]).select_from(scope.joined).where(mine))
     if target.goes_with is not None:
         parents = _keys_asked(context, context.targets[target.goes_with])

@@ -76,9 +76,12 @@ CONSTRAINTS = _query("""
     FROM TABLES JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_constraint c ON c.contypid = a.atttypid AND c.contype = 'c' WHERE OURS""")
 
-# Key columns only; for an index over expressions the columns it depends on.
+# Key columns only; for an index over expressions the columns it depends on. One over a part of the rows, or of a kind that answers other
+# questions than which rows have a value, finds no row for us.
 INDEXES = _query("""
-    SELECT i.indrelid, i.indisunique AND NOT i.indisprimary, (i.indkey::int[])[0:i.indnkeyatts - 1], i.indpred IS NOT NULL,
+    SELECT i.indrelid, i.indisunique AND NOT i.indisprimary, (i.indkey::int[])[0:i.indnkeyatts - 1],
+           i.indpred IS NOT NULL OR (SELECT m.amname FROM pg_catalog.pg_class x JOIN pg_catalog.pg_am m ON m.oid = x.relam
+                                     WHERE x.oid = i.indexrelid) NOT IN ('btree', 'hash'),
            (SELECT array_agg(DISTINCT d.refobjsubid ORDER BY d.refobjsubid) FROM pg_catalog.pg_depend d
             WHERE i.indexprs IS NOT NULL AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid
               AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0)

@@ -6,11 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from governance import jobs
-from governance.disposal import holding
+from governance.disposal import holding, sql
 from governance.disposal import requests as asked
+from governance.disposal.lifetimes import Scope
+from governance.disposal.resolve import subjects_of
 from governance.domain.errors import GovernanceError, PlanRefused, ResidualFound
+from governance.domain.names import TableRef
+from tests.disposal import shop
 from tests.disposal.conftest import Shop
 
 CONTEXT = jobs.RunContext("requests", "test", "task")
@@ -199,3 +204,16 @@ def test_a_request_that_only_stops_use_erases_nothing_and_stands_until_it_is_end
             asked.stand(tools, made.keys, made.policy, erasure)
     assert made.ledger.request(known).detail == "ended by officer"
     assert shop_of.read("select count(*) from governance.request_subject") == [(0,)]
+
+
+def test_a_request_finds_rows_over_an_index_where_there_is_one_and_never_by_a_list_where_there_is_none(shop_of: Shop) -> None:
+    """A list of thousands of people that is gone through for every row of a table without an index would never end."""
+    with shop_of.installation.tools() as tools:
+        context = shop_of.installation.context(tools.warehouse, shop.AS_OF, subjects_of("REQ", ["customer"]))
+        engine = tools.warehouse.capabilities.engine
+        for name, indexed in (("orders", True), ("subscriptions", False)):
+            scope = Scope.concerned(context, context.targets[TableRef("shop", name)])
+            rows = sa.select(scope.key_int).select_from(scope.joined).where(sql.concerned_rows(scope))
+            dialect = sa.create_engine(shop_of.url).dialect
+            assert ("ANY (ARRAY" in str(rows.compile(dialect=dialect))) is (indexed and engine == "postgresql"), name
+            assert list(tools.warehouse.rows(rows, name="test.rows")) == []

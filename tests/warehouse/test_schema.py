@@ -129,6 +129,13 @@ def test_postgres_unique_indexes_over_expressions_and_parts_are_told(postgres_wa
     assert set(found(postgres_warehouse, "s.t").uniques) == {("a", "b"), ("c",)}
 
 
+def test_postgres_indexes_that_find_the_rows_with_a_value_are_told(postgres_warehouse: Warehouse) -> None:
+    run(postgres_warehouse, "CREATE SCHEMA s", "CREATE TABLE s.t (a integer PRIMARY KEY, b integer, c integer, d integer, e integer)",
+        "CREATE INDEX ON s.t (b, c)", "CREATE INDEX ON s.t USING hash (e)", "CREATE INDEX ON s.t (c) WHERE b > 5",
+        "CREATE INDEX ON s.t USING brin (d)")
+    assert set(found(postgres_warehouse, "s.t").indexes) == {("a",), ("b", "c"), ("e",)}
+
+
 def test_partitions_are_rows_of_their_table(postgres_warehouse: Warehouse) -> None:
     run(postgres_warehouse, "CREATE SCHEMA s", "CREATE TABLE s.q (id integer PRIMARY KEY)",
         "CREATE TABLE s.t (id integer, at date, q integer REFERENCES s.q, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
