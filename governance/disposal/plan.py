@@ -1,4 +1,4 @@
-"""Plan a disposal: what is due, counts_of per step, before anything is touched. Reads only.
+"""Plan a disposal: what is due, counts per step, before anything is touched. Reads only.
 
 The same code plans by schedule and by request; a request gives the staged keys of its subjects and the words that must
 not remain in text about them.
@@ -6,7 +6,7 @@ not remain in text about them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from governance.policy.order import components, disposal_order
 from governance.warehouse import Warehouse
 
 Progress = Callable[[str], None]
+_AT_ONCE = 12  # tables; a statement over more of them is long to read when it fails, and saves nothing that counts
 SMALL = 5_000  # rows that are not worth a second task
 PHASES = (Action.FILE, Action.REWRITE, Action.END, Action.UNLINK, Action.DELETE)
 
@@ -58,10 +59,14 @@ def make_plan(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, *, k
     """
     refuse_hazards(context)
     order = ordered(context)
-    measured: dict[TableRef, Measured] = {}
-    for ref in order:
-        on_table(str(ref))
-        measured[ref] = _measure(warehouse, loaded, context, context.targets[ref], terms)
+    measured: dict[TableRef, Measured] = dict.fromkeys(order, Measured((), (), ()))
+    for some in at_once(context, [ref for ref in order if concerned(context, context.targets[ref])]):
+        for ref in some:
+            on_table(str(ref))
+        measures = [Measure.of(context, context.targets[ref]) for ref in some]
+        counted = counts_of(warehouse, [m.query for m in measures], "disposal.measure")
+        for measure, counts in zip(measures, counted, strict=True):
+            measured[measure.target.ref] = _measured(warehouse, loaded, context, measure, counts, terms)
     drafts = [draft for ref in order for draft in measured[ref].drafts]
     return Plan(
         kind=kind, name=name, as_of=context.as_of, policy_digest=loaded.digest,
@@ -143,26 +148,47 @@ def packed(parts: Sequence[Sequence[TableRef]], drafts: Sequence[Draft], writers
 
 # ---- one table -----------------------------------------------------------------------------------------------------
 
-def _measure(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, target: Target, terms: Terms | None) -> Measured:
-    if not concerned(context, target):
-        return Measured((), (), ())
-    seen = replace_mode(target)
-    scope = Scope.concerned(with_target(context, seen), seen)
-    keys, unlinked = sql.unlinking(scope, context.targets)
-    counts = counts_of(warehouse, sql.measure(scope, unlinked), "disposal.measure")
-    texts = _text_rows(warehouse, scope, terms)
+@dataclass(frozen=True)
+class Measure:
+    """How one table is counted: its rows as they would be judged in enforce, and the columns that a foreign key would null."""
+
+    target: Target
+    scope: Scope
+    unlinked: tuple[str, ...]
+    query: Select[Any]
+
+    @classmethod
+    def of(cls, context: Context, target: Target, *, free_only: bool = False) -> Measure:
+        seen = replace_mode(target)
+        scope = Scope.concerned(with_target(context, seen), seen)
+        keys, unlinked = sql.unlinking(scope, context.targets)
+        columns = tuple(c for key in keys for c in key.columns)
+        return cls(target, scope, columns, sql.measure(scope, unlinked, free_only=free_only))
+
+
+def at_once(context: Context, tables: Sequence[TableRef]) -> Iterator[Sequence[TableRef]]:
+    """Tables that are counted in one statement: a request looks at few rows of each, and waits longer for answers than for counts."""
+    size = _AT_ONCE if context.by_request else 1
+    return (tables[first:first + size] for first in range(0, len(tables), size))
+
+
+def counts_of(warehouse: Warehouse, queries: Sequence[Select[Any]], name: str) -> list[dict[str, int]]:
+    """The one row of counts that each query gives, by the names of its columns."""
+    rows = {int(n): values for n, *values in warehouse.few(sql.together(queries), name=name)}
+    return [{column.name: int(value or 0) for column, value in zip(query.selected_columns, rows[n], strict=False)}
+            for n, query in enumerate(queries)]
+
+
+def _measured(warehouse: Warehouse, loaded: LoadedPolicy, context: Context, measure: Measure, counts: Mapping[str, int],
+              terms: Terms | None) -> Measured:
+    target = measure.target
+    texts = _text_rows(warehouse, measure.scope, terms)
     if not target.enforced:
         rows = counts["deletes"] + counts["ends"] + counts["files"] + counts["rewrites"]
         kept = (Kept(target.ref, (), "dataset is in observe", rows),) if rows else ()
         return Measured((), kept, _gaps(context, target, counts))
-    drafts = _drafts(context, target, counts, texts, [c for key in keys for c in key.columns], loaded)
+    drafts = _drafts(context, target, counts, texts, measure.unlinked, loaded)
     return Measured(tuple(drafts), tuple(_kept(context, target, counts)), _gaps(context, target, counts))
-
-
-def counts_of(warehouse: Warehouse, query: Select[Any], name: str) -> dict[str, int]:
-    """The one row of counts that `query` gives, by the names of its columns."""
-    (row,) = warehouse.few(query, name=name)
-    return {column.name: int(value or 0) for column, value in zip(query.selected_columns, row, strict=True)}
 
 
 def concerned(context: Context, target: Target) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Delete,
     FromClause,
     Insert,
+    Integer,
     Select,
     Update,
     and_,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     select,
     true,
     union,
+    union_all,
     update,
 )
 
@@ -91,6 +93,17 @@ def measure(scope: Scope, unlinked: ColumnElement[bool], *, free_only: bool = Fa
         counts.append(rows(due if group.is_file else stays & due).label(f"due_{group.bit}"))
         counts.append(rows(stays & inner.c[f"kept_{group.bit}"]).label(f"kept_{group.bit}"))
     return select(*counts).select_from(inner)
+
+
+def together(queries: Sequence[Select[Any]]) -> Select[Any]:
+    """One statement for `queries` that give one row of counts each: the number of the query, then its counts, then nulls."""
+    widest = max(len(query.selected_columns) for query in queries)
+    parts = []
+    for n, query in enumerate(queries):
+        counts = query.subquery()
+        missing = [cast(null(), BigInteger).label(f"none{k}") for k in range(widest - len(counts.c))]
+        parts.append(select(literal(n, Integer()).label("query"), *counts.c, *missing))
+    return select(union_all(*parts).subquery())
 
 
 def concerned_rows(scope: Scope) -> ColumnElement[bool]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from governance.disposal import sql
 from governance.disposal.apply import Tools, census, connected, copy_receipts, count
 from governance.disposal.lifetimes import Scope
-from governance.disposal.plan import counts_of, with_target
+from governance.disposal.plan import Measure, at_once, counts_of
 from governance.disposal.redactions import rows_with_terms
 from governance.disposal.uniqueness import unique_share
 from governance.disposal.work import Job, books
@@ -58,7 +57,7 @@ def verify(tools: Tools, job: Job) -> Verified:
         changed, gone = done.get(receipt.step, (0, 0))
         done[receipt.step] = (changed + receipt.changed, gone + receipt.gone)
     tallies = books(tools.warehouse, job.plan, done)
-    remaining = {ref: _remaining(tools, job, ref) for ref in sorted({s.table for s in job.plan.steps})}
+    remaining = _remaining(tools, job)
     results = tuple(_result(step, tallies[step.number], remaining[step.table].get(_place(job, step), 0), tallies, job)
                     for step in job.plan.steps)
     findings = (*_unexplained(tools, job, done), *_unbalanced(results), *_too_unique(tools, job))
@@ -69,18 +68,17 @@ def _place(job: Job, step: Step) -> str:
     return "texts" if job.by_terms(step) else str(step.action)
 
 
-def _remaining(tools: Tools, job: Job, ref: TableRef) -> Mapping[str, int]:
-    """Rows that still match each action, those under a hold left out."""
-    target = job.context.targets[ref]
-    scope = Scope.concerned(with_target(job.context, target), target)
-    _, unlinked = sql.unlinking(scope, job.context.targets)
-    counts = counts_of(tools.warehouse, sql.measure(scope, unlinked, free_only=True), "disposal.verify")
-    found = {Action.DELETE: counts["deletes"], Action.END: counts["ends"], Action.FILE: counts["files"],
-             Action.REWRITE: counts["rewrites"], Action.UNLINK: counts["unlinks"]}
-    remaining = {str(action): rows for action, rows in found.items()}
-    if job.terms is not None:
-        remaining["texts"] = len(rows_with_terms(tools.warehouse, Scope(job.context, target), job.terms))
-    return remaining
+def _remaining(tools: Tools, job: Job) -> dict[TableRef, dict[str, int]]:
+    """Per table of the plan the rows that still match each action, those under a hold left out."""
+    context, found = job.context, {}
+    for some in at_once(context, sorted({s.table for s in job.plan.steps})):
+        queries = [Measure.of(context, context.targets[ref], free_only=True).query for ref in some]
+        for ref, counts in zip(some, counts_of(tools.warehouse, queries, "disposal.verify"), strict=True):
+            found[ref] = {str(Action.DELETE): counts["deletes"], str(Action.END): counts["ends"], str(Action.FILE): counts["files"],
+                          str(Action.REWRITE): counts["rewrites"], str(Action.UNLINK): counts["unlinks"]}
+            if job.terms is not None:
+                found[ref]["texts"] = len(rows_with_terms(tools.warehouse, Scope(context, context.targets[ref]), job.terms))
+    return found
 
 
 def _result(step: Step, tally: Tally, found: int, tallies: Mapping[int, Tally], job: Job) -> Result:
