@@ -12,7 +12,7 @@ from governance.discovery.placeholders import says_nothing
 from governance.discovery.sample import Sample
 from governance.domain.schema import Column, Family
 
-_DOCUMENTS = 1_000
+_DOCUMENTS = 4_096  # all that were read: quick mode states its chances, and full mode its certainty, for as many
 _DEEPEST, _MOST_PATHS = 8, 600
 _WORD = re.compile(r"(?!.*\d{3})[A-Za-z_][A-Za-z0-9_-]{0,40}\Z")  # a key that holds a number may be a value
 

@@ -103,6 +103,13 @@ def plain(count: int) -> list[dict[str, object]]:
             for k in range(count)]
 
 
+@pytest.mark.parametrize("at", [999, 1_000, 2_500, 2_999])
+def test_every_document_that_was_read_is_looked_into(at: int) -> None:
+    made = plain(3_000)
+    made[at]["ext"] = {"q": [{"x7": _LEAF["user.contact.phone_number"]}]}
+    assert [p.category for p in judged([json.dumps(m) for m in made])] == ["user.contact.phone_number"]
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.sampled_from(sorted(_LEAF)), st.integers(0, 399), st.sampled_from(["a", "x7", "zz"]), st.booleans())
 def test_a_path_of_one_document_is_judged_by_its_one_value(kind: str, at: int, key: str, deep: bool) -> None:
