@@ -37,7 +37,7 @@ from sqlalchemy import (
 from governance.disposal.lifetimes import Scope, key_text
 from governance.disposal.targets import RowKey, Target
 from governance.domain.schema import ForeignKey, Table
-from governance.warehouse.bundles import BUNDLE, SIZE, each_key, keys_only, listed
+from governance.warehouse.bundles import SIZE, each_key, keys_only, listed, write
 from governance.warehouse.control import frozen, hold_member, receipt, work
 from governance.warehouse.functions import among, contains, table_of, whole_part
 
@@ -83,12 +83,11 @@ def freeze(scope: Scope, plan: str, step: int, mask: ColumnElement[int], conditi
     count: ColumnElement[Any] = func.count()
     if kind == "digest":
         copies, count = func.array_agg(numbered.c.copies), func.sum(numbered.c.copies)
-    keys = func.array_agg(numbered.c[name])
-    source = select(
-        literal(plan, Text()), literal(step, Integer()), batch, part, literal(0, BigInteger()) if one_mask else numbered.c.mask,
-        false(), cast(count, BigInteger), keys if name == "key_int" else null(), keys if name == "key_text" else null(), copies,
-        func.array_agg(numbered.c.subjects) if has_subjects else null()).group_by(*groups)
-    return insert(work).from_select(BUNDLE, source)
+    return write(
+        *groups, plan=literal(plan, Text()), step=literal(step, Integer()), batch=batch, part=part,
+        mask=literal(0, BigInteger()) if one_mask else numbered.c.mask, held=false(), rows=cast(count, BigInteger), copies=copies,
+        subjects=func.array_agg(numbered.c.subjects) if has_subjects else null(),
+        **{"keys_int" if name == "key_int" else "keys_text": func.array_agg(numbered.c[name])})
 
 
 def freeze_staged(staged: FromClause, plan: str, step: int) -> Insert:
@@ -99,9 +98,10 @@ def freeze_staged(staged: FromClause, plan: str, step: int) -> Insert:
                       (func.dense_rank().over(order_by=c.mask) - 1).label("rank")).subquery()
     n = numbered.c
     part = whole_part(n.number, SIZE)
-    source = select(literal(plan, Text()), literal(step, Integer()), cast(n.rank, Integer) * MASK_STRIDE, part, n.mask, false(),
-                    func.count(), listed(n.key_int), listed(n.key_text), null(), listed(n.subjects)).group_by(n.rank, n.mask, part)
-    return insert(work).from_select(BUNDLE, source)
+    return write(
+        n.rank, n.mask, part, plan=literal(plan, Text()), step=literal(step, Integer()), batch=cast(n.rank, Integer) * MASK_STRIDE,
+        part=part, mask=n.mask, held=false(), rows=func.count(), keys_int=listed(n.key_int), keys_text=listed(n.key_text),
+        subjects=listed(n.subjects))
 
 
 def note_frozen(plan: str, planned: Mapping[int, int], at: datetime) -> Insert:
@@ -200,10 +200,10 @@ def divide(plan: str, steps: Sequence[int], covered: Covered) -> Insert:
     keys = each_key(of_steps(plan, steps), work.c.part < 0)
     flagged = select(*keys.c, case((covered(keys), true()), else_=false()).label("hit")).subquery()
     c = flagged.c
-    source = select(c.plan, c.step, c.batch, -1 - c.part, c.mask, c.hit, cast(func.sum(func.coalesce(c.copies, 1)), BigInteger),
-                    *map(listed, (c.key_int, c.key_text, c.copies, c.subjects))).group_by(
-        c.plan, c.step, c.batch, c.part, c.mask, c.hit)
-    return insert(work).from_select(BUNDLE, source)
+    return write(
+        c.plan, c.step, c.batch, c.part, c.mask, c.hit, plan=c.plan, step=c.step, batch=c.batch, part=-1 - c.part, mask=c.mask,
+        held=c.hit, rows=cast(func.sum(func.coalesce(c.copies, 1)), BigInteger), keys_int=listed(c.key_int),
+        keys_text=listed(c.key_text), copies=listed(c.copies), subjects=listed(c.subjects))
 
 
 def drop_divided(plan: str, steps: Sequence[int]) -> Delete:

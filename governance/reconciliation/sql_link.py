@@ -25,7 +25,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     or_,
     select,
     update,
@@ -34,7 +33,7 @@ from sqlalchemy import (
 from governance.domain.schema import Table
 from governance.reconciliation.golden import compared, conflict, link, tally, token
 from governance.reconciliation.tables import source_record
-from governance.warehouse.bundles import BUNDLE, SIZE, each_key
+from governance.warehouse.bundles import SIZE, each_key, write
 from governance.warehouse.control import RECONCILE_FENCE, fence, frozen, receipt, request_subject, work
 from governance.warehouse.functions import as_text, row_digest, table_of, whole_part
 
@@ -134,9 +133,8 @@ def freeze(plan: str, step: int, query: Select[Any], size: int) -> Insert:
     number = (func.row_number().over(order_by=record) - 1).label("number")
     numbered = select(record.label("record"), number).subquery()
     batch, part = whole_part(numbered.c.number, size), whole_part(numbered.c.number, min(size, SIZE))
-    source = select(literal(plan, Text()), literal(step, Integer()), cast(batch, Integer), part, literal(0, BigInteger()), false(),
-                    func.count(), null(), func.array_agg(numbered.c.record), null(), null()).group_by(batch, part)
-    return insert(work).from_select(BUNDLE, source)
+    return write(batch, part, plan=literal(plan, Text()), step=literal(step, Integer()), batch=cast(batch, Integer), part=part,
+                 mask=literal(0, BigInteger()), held=false(), rows=func.count(), keys_text=func.array_agg(numbered.c.record))
 
 
 def note_frozen(plan: str, step: int, planned: int, at: datetime) -> Insert:

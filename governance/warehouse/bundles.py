@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, Subquery, Text, case, func, null, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Insert, Integer, Subquery, Text, case, func, insert, null, select
 
 from governance.warehouse.control import work
 
 SIZE = 2_000  # keys; one of 20,000 is no faster to read and is written whole again when a hold takes one key out
 LISTS = {"key_int": (work.c.keys_int, BigInteger()), "key_text": (work.c.keys_text, Text()),
          "copies": (work.c.copies, Integer()), "subjects": (work.c.subjects, Text())}
-BUNDLE = ["plan", "step", "batch", "part", "mask", "held", "rows", "keys_int", "keys_text", "copies", "subjects"]
+
+
+def write(*groups: ColumnElement[Any], plan: ColumnElement[str], step: ColumnElement[int], batch: ColumnElement[int],
+          part: ColumnElement[int], mask: ColumnElement[int], held: ColumnElement[bool], rows: ColumnElement[int],
+          **lists: ColumnElement[Any]) -> Insert:
+    """Write one bundle for each group. `lists` are those of its keys, by the names of their columns; what is not named is null."""
+    given: dict[str, ColumnElement[Any]] = {"plan": plan, "step": step, "batch": batch, "part": part, "mask": mask, "held": held,
+                                            "rows": rows, **lists}
+    return insert(work).from_select(list(given), select(*given.values()).group_by(*groups))
 
 
 def each_key(*conditions: ColumnElement[bool]) -> Subquery:
