@@ -44,7 +44,7 @@ from governance.domain.names import ColumnRef, TableRef
 from governance.domain.schema import Family, Schema, Table
 from governance.policy.model import ConsentLedger, DerivedTable, Hop, Policy, Purpose, Schedule, SubjectPath, Trigger
 from governance.warehouse.control import hold_member
-from governance.warehouse.functions import among, as_text, row_digest, table_of
+from governance.warehouse.functions import among, as_text, is_listable, row_digest, table_of
 
 Subjects = Callable[[str], FromClause | None]
 UNKNOWN: Truth = cast(null(), Boolean)
@@ -438,7 +438,8 @@ class Scope:
 
     def looked_up(self, path: SubjectPath) -> Truth:
         """As `is_asked`, for a condition that chooses the rows of a query: over an index on the key where there is one."""
-        if path.through or not _leads_an_index(self.target.table, path.key):
+        table = self.target.table
+        if path.through or not _leads_an_index(table, path.key) or not is_listable(table.column(path.key)):
             return self.is_asked(path)
         return among(self.row.c[path.key], self._asked_keys(path))
 

@@ -39,7 +39,7 @@ from governance.disposal.targets import RowKey, Target
 from governance.domain.schema import ForeignKey, Table
 from governance.warehouse.bundles import SIZE, each_key, keys_only, listed, write
 from governance.warehouse.control import frozen, hold_member, receipt, work
-from governance.warehouse.functions import among, contains, table_of, whole_part
+from governance.warehouse.functions import among, contains, is_listable, table_of, whole_part
 
 MASK_STRIDE = 100_000
 Covered = Callable[[Subquery], ColumnElement[bool]]  # a condition on the rows of `each_key`
@@ -133,7 +133,7 @@ def in_batch(row: FromClause, target: Target, plan: str, step: int, batch: int) 
     """Whether a row of `target` is among the free ones of a batch."""
     key = target.key
     keys = keys_only("key_int" if key.kind == "integer" else "key_text", of_batch(plan, step, batch))
-    if key.kind in ("integer", "text") and key.columns == target.table.primary_key:
+    if key.kind in ("integer", "text") and key.columns == target.table.primary_key and is_listable(target.table.column(key.columns[0])):
         return among(row.c[key.columns[0]], select(keys.c[0]))
     return match(row, key, keys)
 

@@ -35,7 +35,7 @@ from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.sql.functions import FunctionElement
 
 from governance.domain.names import TableRef
-from governance.domain.schema import Table
+from governance.domain.schema import Column, Family, Table
 from governance.warehouse.types import type_of
 
 # What PostgreSQL, RE2 and Python read differently: classes and anchors by letter, lookaround, back references, lazy
@@ -135,8 +135,8 @@ def _as_text_duckdb(element: as_text, compiler: SQLCompiler, **kw: Any) -> str:
 class among(FunctionElement[bool]):
     """Whether a value is one of those of a one-column query that does not refer to the value's own row; null for null.
 
-    For a column with an index of its own. PostgreSQL then walks the index once over all values, where a join goes down it
-    anew for each.
+    For a column with an index of its own that `is_listable`. PostgreSQL then walks the index once over all values, where a join
+    goes down it anew for each. Without an index it would go through the whole list for every row.
     """
 
     name = "among"
@@ -145,6 +145,13 @@ class among(FunctionElement[bool]):
 
     def __init__(self, value: ColumnElement[Any], values: Select[Any]) -> None:
         super().__init__(value, values.scalar_subquery())
+
+
+def is_listable(column: Column | None) -> bool:
+    """Whether an index on the column answers for a list of values: that of padded or caseless text does not for a list of texts."""
+    if column is None or column.family is not Family.TEXT:
+        return column is not None
+    return column.type.lower().startswith(("text", "varchar", "character varying"))
 
 
 @compiles(among)

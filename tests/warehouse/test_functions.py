@@ -31,6 +31,7 @@ from governance.warehouse.functions import (
     check_pattern,
     contains,
     digits,
+    is_listable,
     json_steps,
     json_text,
     matches,
@@ -39,6 +40,7 @@ from governance.warehouse.functions import (
     table_of,
 )
 from governance.warehouse.sampling import each_match
+from governance.warehouse.types import type_of_family
 
 # Text as engines can hold it: no NUL, no lone surrogates.
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
@@ -192,6 +194,24 @@ def test_among_is_true_of_a_listed_value_false_of_another_and_null_of_none(both:
     assert _ask(both, [1, 2, 3, 2**62, None], lambda v: among(v, listed), Family.INTEGER) == [True, False, True, True, None]
     nothing = listed.where(sa.false())
     assert _ask(both, [1, 2], lambda v: among(v, nothing), Family.INTEGER) == [False, False]
+
+
+@pytest.mark.parametrize("kind", ["integer", "smallint", "bigint", "text", "varchar(9)", "uuid", "date", "char(9)"])
+def test_a_list_of_values_is_looked_up_in_an_index_just_where_its_column_is_listable(
+        kind: str, postgres_warehouse: Warehouse, postgres_url: str) -> None:
+    listable = kind != "char(9)"
+    run(postgres_warehouse, "CREATE SCHEMA s", f"CREATE TABLE s.t (k {kind} PRIMARY KEY)", "CREATE TABLE s.listed (v text)")
+    table, listed = found(postgres_warehouse, "s.t"), table_of(found(postgres_warehouse, "s.listed"))
+    [column] = table.columns
+    assert is_listable(column) is listable
+    values = select(listed.c.v if column.family is Family.TEXT else sa.cast(listed.c.v, type_of_family(column.family)))
+    row = table_of(table)
+    engine = sa.create_engine(postgres_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN {select(row.c.k).where(among(row.c.k, values)).compile(engine)}").scalars().all()
+    engine.dispose()
+    assert any("Index Cond" in line for line in plan) is listable, plan
 
 
 def test_bits_are_told_one_by_one(both: list[Warehouse]) -> None:
