@@ -396,13 +396,21 @@ class Scope:
         """Whether a row of `other` that is equal in its columns `there` to this row's columns `here` has `truth`. Never null.
 
         On request few rows are asked, so each is looked up. By schedule all are: there the other rows are judged once, all
-        together, because engines judge them again for every row otherwise.
+        together, and joined, because engines judge them again for every row otherwise, or go through a list of them that does
+        not fit into memory.
         """
-        if self.context.by_request or len(here) != 1:
+        if self.context.by_request:
             same = and_(*(other.row.c[t] == self.row.c[h] for t, h in zip(there, here, strict=True)))
             return exists(select(literal(1)).select_from(other.joined).where(same, truth).correlate(self.row))
-        value = other.row.c[there[0]]
-        return surely(self.row.c[here[0]].in_(select(value).select_from(other.joined).where(value.is_not(None), truth)))
+        return self._joins_one(other.joined, [other.row.c[t] for t in there], here, truth)
+
+    def _joins_one(self, start: FromClause, there: Sequence[ColumnElement[Any]], here: Sequence[str], truth: Truth) -> Truth:
+        """Whether a row of `start` with `truth` has this row's values. Joined as one row at most, so that no row comes twice."""
+        keys = [value.label(f"k{n}") for n, value in enumerate(there)]
+        grouped = select(*keys).select_from(start).where(truth, *(value.is_not(None) for value in there)).distinct().subquery()
+        on = and_(*(grouped.c[f"k{n}"] == self.row.c[name] for n, name in enumerate(here)))
+        self.joined = self.joined.outerjoin(grouped, on)
+        return grouped.c.k0.is_not(None)
 
     @cached_property
     def blocked(self) -> Truth:
@@ -415,6 +423,8 @@ class Scope:
         target = self.context.targets.get(child.ref)
         if target is None or not (target.deletable or target.goes_with) or child.ref == self.target.ref:
             row = table_of(child).alias()
+            if not self.context.by_request:
+                return self._joins_one(row, [row.c[name] for name in columns], referred, true())
             same = and_(*(row.c[here] == self.row.c[there] for here, there in zip(columns, referred, strict=True)))
             return exists(select(literal(1)).select_from(row).where(same).correlate(self.row))
         scope = Scope(self.context, target, _implied(self.given, target, columns, referred))
