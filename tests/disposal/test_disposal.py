@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import sqlalchemy as sa
+
 from governance import jobs
+from governance.disposal.plan import Measure
 from governance.domain.errors import PlanStale
 from governance.domain.plan import Action
 from governance.installation import Installation
-from tests.disposal.conftest import Shop
+from tests.disposal import shop
+from tests.disposal.conftest import Shop, make_shop
 
 CONTEXT = jobs.RunContext("dispose", "test", "task")
 
@@ -132,3 +138,17 @@ def test_renewing_an_attestation_leaves_a_plan_and_its_approval_as_they_are(shop
     assert again.policy.policy.controls != before.policy.controls
     assert jobs.disposal_freeze(again, CONTEXT, digest)["digest"] == digest
     again.close()
+
+
+def test_by_schedule_no_row_is_asked_about_by_itself(postgres_url: str, tmp_path: Path) -> None:
+    """A question about other rows that PostgreSQL answers for each row anew takes hours on a table of millions."""
+    made = make_shop(postgres_url, tmp_path)
+    engine = sa.create_engine(postgres_url)
+    with made.installation.tools() as tools, engine.connect() as connection:
+        context = made.installation.context(tools.warehouse, shop.AS_OF)
+        for ref, target in context.targets.items():
+            query = Measure.of(context, target).query.compile(engine, compile_kwargs={"literal_binds": True})
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {query}").scalars())
+            assert "SubPlan" not in plan, f"{ref}: {plan}"
+    made.installation.close()
+    engine.dispose()
