@@ -31,7 +31,9 @@ _APART = re.compile(r"[\W\d_]+")
 _FILE = re.compile(r"\.(?:[a-zA-Z]{3,4}|az|ru|tr|de|uk|us|eu|fr|es|it|pl|nl|br|ua|io|co|me|tv|su)$")  # of a file, or of a site
 _TITLES = frozenset(latin(t) for t in (
     "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "herr", "frau", "fr", "hr", "dipl", "ing", "med", "jr", "sr", "phd", "md", "ii", "iii",
-    "bəy", "bey", "xanım", "hanım", "cənab", "sayın", "av", "г", "гн", "госпожа", "господин", "g", "dde"))  # fmt: skip
+    "bəy", "bey", "xanım", "hanım", "cənab", "sayın", "av", "г", "гн", "госпожа", "господин", "g", "dde",
+    # people who trade under their own name
+    "fərdi", "sahibkar", "fiziki", "şəxs", "şahıs", "işletmesi", "индивидуальный", "предприниматель", "самозанятый", "sole", "trader", "inhaber", "inh"))  # fmt: skip
 _PARTICLES = frozenset(map(fold_word, (
     "von", "van", "der", "den", "de", "da", "dos", "del", "di", "la", "le", "bin", "al", "el", "zu", "zur", "vom", "ibn", "und"))) | gazetteer.SON_OR_DAUGHTER  # fmt: skip
 _FIRMS = frozenset(map(fold_word, (

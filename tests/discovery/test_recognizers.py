@@ -90,6 +90,13 @@ def test_numbers_of_parts_with_areas_that_no_phone_has_are_no_phones(seed: int) 
     assert [p.category for p in judged([sample("c1", phones)])] == ["user.contact.phone_number"]
 
 
+@pytest.mark.parametrize("form", ["{n} fərdi sahibkar", "{n} sole trader", "{n} (inhaber)", "Индивидуальный предприниматель {n}"])
+def test_people_who_trade_under_their_own_name_are_people(form: str) -> None:
+    first, last = ("Leyla", "Elçin", "Rəna", "Tural", "Peter", "Ольга"), ("Quliyeva", "Xəlilov", "Palmer", "Попова")
+    names = [f"{one} {other}" for one in first for other in last]
+    assert [p.category for p in judged([sample("c1", [form.format(n=n) for n in names])])] == ["user.name"]
+
+
 def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text(
         _OWN.replace("match: [KG-123456]", "match: [XX]")
