@@ -317,11 +317,8 @@ class Scope:
             same = and_(*(source.row.c[there] == self.row.c[here] for here, there in derived.where.items()))
             return ~exists(select(literal(1)).select_from(source.joined).where(same, alive).correlate(self.row))
         if place not in self._joins:
-            keys = [source.row.c[there].label(f"k{n}") for n, there in enumerate(derived.where.values())]
-            grouped = select(*keys).select_from(source.joined).where(alive).distinct().subquery()
-            on = and_(*(grouped.c[f"k{n}"] == self.row.c[here] for n, here in enumerate(derived.where)))
-            self.joined = self.joined.outerjoin(grouped, on)
-            self._joins[place] = grouped
+            there = [source.row.c[name] for name in derived.where.values()]
+            self._joins[place] = self._joined_once(source.joined, there, tuple(derived.where), alive)
         return self._joins[place].c.k0.is_(None)
 
     def cell_ended(self, name: str, group: Group) -> Truth:
@@ -402,15 +399,16 @@ class Scope:
         if self.context.by_request:
             same = and_(*(other.row.c[t] == self.row.c[h] for t, h in zip(there, here, strict=True)))
             return exists(select(literal(1)).select_from(other.joined).where(same, truth).correlate(self.row))
-        return self._joins_one(other.joined, [other.row.c[t] for t in there], here, truth)
+        return self._joined_once(other.joined, [other.row.c[t] for t in there], here, truth).c.k0.is_not(None)
 
-    def _joins_one(self, start: FromClause, there: Sequence[ColumnElement[Any]], here: Sequence[str], truth: Truth) -> Truth:
-        """Whether a row of `start` with `truth` has this row's values. Joined as one row at most, so that no row comes twice."""
+    def _joined_once(self, start: FromClause, there: Sequence[ColumnElement[Any]], here: Sequence[str], truth: Truth) -> FromClause:
+        """The different values `there` of rows of `start` with `truth`, joined with this row's own `here`: one row at most, so that no
+        row comes twice. Its k0 is null where there is none."""
         keys = [value.label(f"k{n}") for n, value in enumerate(there)]
         grouped = select(*keys).select_from(start).where(truth, *(value.is_not(None) for value in there)).distinct().subquery()
         on = and_(*(grouped.c[f"k{n}"] == self.row.c[name] for n, name in enumerate(here)))
         self.joined = self.joined.outerjoin(grouped, on)
-        return grouped.c.k0.is_not(None)
+        return grouped
 
     @cached_property
     def blocked(self) -> Truth:
@@ -424,7 +422,7 @@ class Scope:
         if target is None or not (target.deletable or target.goes_with) or child.ref == self.target.ref:
             row = table_of(child).alias()
             if not self.context.by_request:
-                return self._joins_one(row, [row.c[name] for name in columns], referred, true())
+                return self._joined_once(row, [row.c[name] for name in columns], referred, true()).c.k0.is_not(None)
             same = and_(*(row.c[here] == self.row.c[there] for here, there in zip(columns, referred, strict=True)))
             return exists(select(literal(1)).select_from(row).where(same).correlate(self.row))
         scope = Scope(self.context, target, _implied(self.given, target, columns, referred))
